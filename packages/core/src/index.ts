@@ -1,0 +1,2 @@
+export * from './incident/notification-status.ts';
+export * from './incident/states.ts';

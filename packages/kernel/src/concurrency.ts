@@ -1,0 +1,82 @@
+/** Explicit concurrency: a bounded gate, and a shared read that never answers with an older view. */
+import { anySignal, throwIfAborted } from './abort.ts';
+
+/** Lets at most `limit` tasks run at once; the others wait in the order of their calls. */
+export class Gate {
+  readonly #limit: number;
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  async run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    if (this.#running >= this.#limit) await new Promise<void>((go) => this.#waiting.push(go));
+    else this.#running++;
+    try {
+      throwIfAborted(signal);
+      return await task();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running--;
+      else next();
+    }
+  }
+}
+
+/**
+ * Runs `task` over all items, at most `limit` at once. The first failure stops new ones from being
+ * started and is thrown after those under way have ended.
+ */
+export async function forEachBounded<T>(
+  items: readonly T[],
+  limit: number,
+  task: (item: T, signal: AbortSignal) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const stop = new AbortController();
+  const both = anySignal(signal, stop.signal);
+  const queue = items.values();
+  const failures: unknown[] = [];
+  const worker = async (): Promise<void> => {
+    for (const item of queue) {
+      if (both.aborted) return;
+      try {
+        await task(item, both);
+      } catch (error) {
+        failures.push(error);
+        stop.abort(error instanceof Error ? error : new Error(String(error)));
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  if (failures.length > 0) throw failures[0];
+  throwIfAborted(signal);
+}
+
+/**
+ * Joins callers of an expensive read. A caller is only ever given an answer whose read began after
+ * the caller asked: a read under way is not shared with late comers, the next one is.
+ */
+export function sharedRead<T>(read: () => Promise<T>): () => Promise<T> {
+  let underWay: Promise<T> | undefined;
+  let next: Promise<T> | undefined;
+  const begin = (): Promise<T> => {
+    const started = read().finally(() => {
+      if (underWay === started) underWay = undefined;
+    });
+    underWay = started;
+    return started;
+  };
+  return () => {
+    if (underWay === undefined) return begin();
+    next ??= underWay
+      .catch(() => undefined)
+      .then(() => {
+        next = undefined;
+        return begin();
+      });
+    return next;
+  };
+}

@@ -1,0 +1,37 @@
+/**
+ * Every bound of the system that is not a setting, with its reason. A queue, page, wait or loop
+ * elsewhere names its limit from here.
+ */
+
+export const LIMITS = {
+  /** One HTTP request to an OpenStack service, answer included. Nova's own RPC time-out is 60 s. */
+  cloudRequestMs: 60_000,
+  /** Connections per OpenStack service: above this nova-api with its usual workers only queues. */
+  cloudConnections: 16,
+  /** Nova's default `max_limit`; asking for more is cut by the server. */
+  cloudPageSize: 1_000,
+  /** Pages of one list: 200,000 instances at 1,000 a page. */
+  cloudPages: 200,
+  /** An answer that is larger is refused; a page of 1,000 full servers is about 5 MB. */
+  cloudAnswerBytes: 64 * 1024 * 1024,
+  /** A token is renewed this long before it ends, so that no call starts with a dying one. */
+  tokenMarginMs: 60_000,
+  /** Validated callers' tokens kept in memory. */
+  tokenCacheEntries: 10_000,
+  /** A token is asked about again after this long, so that a revoked one stops working. */
+  tokenCacheMs: 60_000,
+  /** Evacuate calls on their way to Nova at once: measured best on nova-api with 2 to 8 workers. */
+  evacuateCalls: 10,
+  /** Evacuations asked for and not yet settled, per incident. */
+  evacuationsOpen: 40,
+  /** Body of an API request; the default of oslo.middleware, which Masakari keeps. */
+  apiBodyBytes: 114_688,
+  /** Rows of one API list, as Masakari's `osapi_max_limit`. */
+  apiPageSize: 1_000,
+  /** Journal entries waiting for one commit. */
+  journalBatch: 500,
+  /** Runs that one replica carries at once. */
+  runsPerReplica: 1_000,
+  /** Evidence kept per incident; the newest are kept. */
+  evidencePerIncident: 200,
+} as const;

@@ -1,0 +1,130 @@
+/**
+ * The part of Nova that a host recovery needs, in our own types. Every call names its microversion.
+ * Times are Nova's own stamps, kept as Nova wrote them: they are compared with other stamps of Nova
+ * only, never with a clock of ours.
+ */
+import type { HostName, InstanceUuid, ServiceUuid } from '@medevac/kernel';
+import type { Call } from '../call.ts';
+
+export interface ComputeService {
+  readonly kind: 'seen';
+  readonly uuid: ServiceUuid;
+  readonly host: HostName;
+  readonly status: 'enabled' | 'disabled';
+  readonly disabledReason: string | null;
+  /** Nova's own opinion: up while not forced down and heard of within `service_down_time`. */
+  readonly state: 'up' | 'down';
+  readonly forcedDown: boolean;
+  /** Moves with every report of the host and with every PUT; `null` until the first. */
+  readonly updatedAt: string | null;
+}
+
+/** A service in a cell that Nova cannot reach now: nothing is known of it (`UNKNOWN`, 2.69). */
+export interface UnseenService {
+  readonly kind: 'unseen';
+  readonly host: HostName;
+}
+
+export type ServiceView = ComputeService | UnseenService;
+
+export interface ServiceChange {
+  readonly forcedDown?: boolean;
+  readonly status?: 'enabled' | 'disabled';
+  readonly disabledReason?: string;
+}
+
+/** `refused`: Nova says no for good reason (400 or 409), for instance while evacuations are `done`. */
+export type ServiceChangeOutcome =
+  | { readonly kind: 'changed'; readonly service: ComputeService }
+  | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'missing' };
+
+export interface Server {
+  readonly uuid: InstanceUuid;
+  readonly name: string;
+  /** `OS-EXT-SRV-ATTR:host`; `null` before it is scheduled and when it is shelved. */
+  readonly host: HostName | null;
+  readonly projectId: string;
+  readonly vmState: string;
+  readonly taskState: string | null;
+  readonly powerState: number;
+  readonly locked: boolean;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** `null` when it boots from a volume. */
+  readonly imageUuid: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface ServerList {
+  readonly servers: readonly Server[];
+  /** Instances of which Nova can say nothing now, their cell being down. */
+  readonly unseen: readonly InstanceUuid[];
+}
+
+export interface ServerQuery {
+  readonly host: HostName;
+  /** Only those changed at or after this stamp of Nova's. */
+  readonly changedSince?: string;
+}
+
+export interface Migration {
+  readonly id: number;
+  readonly instanceUuid: InstanceUuid;
+  readonly type: 'evacuation' | 'migration' | 'live-migration' | 'resize' | string;
+  readonly status: string;
+  readonly sourceHost: HostName | null;
+  /** `null` until a destination has been chosen. */
+  readonly destHost: HostName | null;
+  readonly createdAt: string;
+  readonly updatedAt: string | null;
+}
+
+export interface MigrationQuery {
+  /** Source or destination. */
+  readonly host?: HostName;
+  readonly sourceHost?: HostName;
+  readonly instanceUuid?: InstanceUuid;
+  readonly type?: string;
+  /** Newest first; reading ends at the first record with this id or a smaller one. */
+  readonly newerThanId?: number;
+}
+
+/**
+ * What Nova answered to an evacuate call. `service-in-use`: it counts the source host as up.
+ * `conflict`: another action or state stands against it (409). `rejected`: any other refusal.
+ */
+export type EvacuateOutcome =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'service-in-use'; readonly message: string }
+  | { readonly kind: 'conflict'; readonly message: string }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'rejected'; readonly message: string };
+
+export type ActionOutcome =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'conflict'; readonly message: string }
+  | { readonly kind: 'missing' };
+
+export interface Nova {
+  /** All `nova-compute` services, or those of one host. Hosts of the Ironic driver included. */
+  listComputeServices(
+    query: { readonly host?: HostName },
+    call: Call,
+  ): Promise<readonly ServiceView[]>;
+  /** One PUT with exactly the given fields. The answer's `updatedAt` is the stamp of this write. */
+  changeService(
+    uuid: ServiceUuid,
+    change: ServiceChange,
+    call: Call,
+  ): Promise<ServiceChangeOutcome>;
+  /** Instances of all projects on a host, every page. */
+  listServers(query: ServerQuery, call: Call): Promise<ServerList>;
+  readServer(uuid: InstanceUuid, call: Call): Promise<Server | undefined>;
+  /** Migration records, newest first, every page. */
+  listMigrations(query: MigrationQuery, call: Call): Promise<readonly Migration[]>;
+  /** Below microversion 2.95, so that the instance is started on arrival. Without a host Nova chooses. */
+  evacuate(uuid: InstanceUuid, host: HostName | undefined, call: Call): Promise<EvacuateOutcome>;
+  resetState(uuid: InstanceUuid, state: 'active' | 'error', call: Call): Promise<ActionOutcome>;
+  stop(uuid: InstanceUuid, call: Call): Promise<ActionOutcome>;
+}
