@@ -1,3 +1,8 @@
+export { Engine, type EngineOptions } from './engine.ts';
+export { ENGINE_ERRORS } from './errors.ts';
+export { NovaWatch, type NovaWatchOptions } from './evidence/nova-watch.ts';
+export type { EnginePorts, EngineStores } from './ports.ts';
+export * from './settings.ts';
 export * from './stores/incident-store.ts';
 export * from './stores/list-query.ts';
 export * from './stores/notification-store.ts';

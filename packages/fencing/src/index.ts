@@ -1,1 +1,2 @@
-export {};
+export * from './fence-device.ts';
+export * from './trusted-reports.ts';

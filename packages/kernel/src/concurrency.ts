@@ -1,5 +1,5 @@
 /** Explicit concurrency: a bounded gate, and a shared read that never answers with an older view. */
-import { anySignal, throwIfAborted } from './abort.ts';
+import { aborted, anySignal, throwIfAborted } from './abort.ts';
 
 /** Lets at most `limit` tasks run at once; the others wait in the order of their calls. */
 export class Gate {
@@ -11,17 +11,52 @@ export class Gate {
     this.#limit = limit;
   }
 
+  /** Whether `enter` would not wait. */
+  get hasRoom(): boolean {
+    return this.#running < this.#limit;
+  }
+
+  /** Waits for a place; the function it answers gives the place back, once. */
+  async enter(signal?: AbortSignal): Promise<() => void> {
+    throwIfAborted(signal);
+    if (this.#running < this.#limit) this.#running++;
+    else await this.#wait(signal);
+    let isInside = true;
+    return () => {
+      if (isInside) this.#leave();
+      isInside = false;
+    };
+  }
+
   async run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    if (this.#running >= this.#limit) await new Promise<void>((go) => this.#waiting.push(go));
-    else this.#running++;
+    const leave = await this.enter(signal);
     try {
-      throwIfAborted(signal);
       return await task();
     } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#running--;
-      else next();
+      leave();
     }
+  }
+
+  #wait(signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const go = (): void => {
+        signal?.removeEventListener('abort', giveUp);
+        resolve();
+      };
+      const giveUp = (): void => {
+        const place = this.#waiting.indexOf(go);
+        if (place >= 0) this.#waiting.splice(place, 1);
+        if (signal !== undefined) reject(aborted(signal));
+      };
+      this.#waiting.push(go);
+      signal?.addEventListener('abort', giveUp, { once: true });
+    });
+  }
+
+  #leave(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#running--;
+    else next();
   }
 }
 

@@ -3,10 +3,10 @@
  *
  * | state | entered when | leaves to |
  * | --- | --- | --- |
- * | suspected | a report opened the incident | held, fencing, cancelled, stuck |
- * | held | a guard or contradicting evidence holds recovery back | suspected, fencing, cancelled, stuck |
- * | fencing | the verdict is failed and no guard holds | planning, fence_failed, held, stuck |
- * | fence_failed | no device gave a confirmation | fencing, held, cancelled, stuck |
+ * | suspected | a report opened the incident | held, fencing, cancelled, partly_recovered, stuck |
+ * | held | a guard or contradicting evidence holds recovery back | suspected, fencing, cancelled, partly_recovered, stuck |
+ * | fencing | the verdict is failed and no guard holds | planning, fence_failed, held, partly_recovered, stuck |
+ * | fence_failed | no device gave a confirmation | fencing, held, cancelled, partly_recovered, stuck |
  * | planning | the host is confirmed dead | evacuating, recovered, partly_recovered, held, refencing, stuck |
  * | evacuating | the plan is stored | waiting_capacity, recovered, partly_recovered, held, refencing, paused, stuck |
  * | waiting_capacity | all that is left waits for room | evacuating, recovered, partly_recovered, held, refencing, paused, stuck |
@@ -37,10 +37,10 @@ export const IncidentState = {
 export type IncidentState = (typeof IncidentState)[keyof typeof IncidentState];
 
 const MOVES: Readonly<Record<IncidentState, readonly IncidentState[]>> = {
-  suspected: ['held', 'fencing', 'cancelled', 'stuck'],
-  held: ['suspected', 'fencing', 'cancelled', 'stuck'],
-  fencing: ['planning', 'fence_failed', 'held', 'stuck'],
-  fence_failed: ['fencing', 'held', 'cancelled', 'stuck'],
+  suspected: ['held', 'fencing', 'cancelled', 'partly_recovered', 'stuck'],
+  held: ['suspected', 'fencing', 'cancelled', 'partly_recovered', 'stuck'],
+  fencing: ['planning', 'fence_failed', 'held', 'partly_recovered', 'stuck'],
+  fence_failed: ['fencing', 'held', 'cancelled', 'partly_recovered', 'stuck'],
   planning: ['evacuating', 'recovered', 'partly_recovered', 'held', 'refencing', 'stuck'],
   evacuating: [
     'waiting_capacity',

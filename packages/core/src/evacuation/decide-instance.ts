@@ -1,0 +1,175 @@
+/**
+ * The next thing to do for one instance of a dead host, decided from what Nova shows now. It is asked
+ * again after every observation, by any replica, so nothing here depends on what was asked before:
+ * Nova's migration records tell which evacuations were begun and how they ended.
+ */
+
+export interface InstanceFacts {
+  readonly failedHost: string;
+  /** `vm_state` before the recovery began: the state that the owner knows. */
+  readonly vmStateBefore: string;
+  /** `undefined`: Nova knows the instance no more. */
+  readonly server:
+    | {
+        readonly host: string | null;
+        readonly vmState: string;
+        readonly taskState: string | null;
+      }
+    | undefined;
+  /** Evacuations away from the failed host since the recovery began, newest first. */
+  readonly evacuations: readonly MigrationFacts[];
+  /** All other migrations of the instance that have not ended. */
+  readonly otherOpenMigrations: readonly MigrationFacts[];
+  /** How long all of this has looked the same, by our monotonic clock. */
+  readonly unchangedForMs: number;
+  /** An evacuation that has not moved for this long is given up as stuck; it is never reset. */
+  readonly patienceMs: number;
+}
+
+export interface MigrationFacts {
+  readonly id: number;
+  readonly type: string;
+  readonly status: string;
+  readonly sourceHost: string | null;
+  readonly destHost: string | null;
+}
+
+export type InstanceAction =
+  | { readonly kind: 'evacuate' }
+  /** Clear the task or the error that a dead host or a failed try of ours left behind. */
+  | { readonly kind: 'reset'; readonly reason: string }
+  /** It was stopped before and must be stopped again. */
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'wait'; readonly reason: string }
+  /** A try of ours failed: pause, then `next`. `forCapacity`: no host had room. */
+  | {
+      readonly kind: 'retry';
+      readonly next: 'evacuate' | 'reset';
+      readonly failures: number;
+      readonly forCapacity: boolean;
+      readonly reason: string;
+    }
+  | { readonly kind: 'recovered'; readonly destHost: string }
+  | { readonly kind: 'gone'; readonly reason: string }
+  | { readonly kind: 'give-up'; readonly reason: string };
+
+/**
+ * nova-api sets the task of an accepted evacuation a moment before it writes the migration record. A
+ * rebuild without a record is taken for the dead host's own only after this long.
+ */
+const RECORD_LAG_MS = 60_000;
+
+/** Migration records in these states change no more by themselves. */
+const FINAL_MIGRATIONS: ReadonlySet<string> = new Set([
+  'done',
+  'completed',
+  'confirmed',
+  'reverted',
+  'error',
+  'failed',
+  'cancelled',
+]);
+
+export const isMigrationOpen = (migration: Pick<MigrationFacts, 'status'>): boolean =>
+  !FINAL_MIGRATIONS.has(migration.status);
+
+/** `done`: arrived. `completed`: arrived, and the source has cleaned up after its return. */
+export const hasArrived = (migration: Pick<MigrationFacts, 'status'>): boolean =>
+  migration.status === 'done' || migration.status === 'completed';
+
+export function decideInstance(facts: InstanceFacts): InstanceAction {
+  const { server } = facts;
+  if (server === undefined) {
+    return { kind: 'gone', reason: 'the instance was deleted during the recovery' };
+  }
+  if (server.host !== null && server.host !== facts.failedHost)
+    return settleElsewhere(facts, server);
+  const [latest] = facts.evacuations;
+  if (latest !== undefined && isMigrationOpen(latest)) {
+    const to = latest.destHost === null ? '' : ` to ${latest.destHost}`;
+    return waitOrGiveUp(facts, `evacuation ${latest.id}${to} is ${latest.status}`);
+  }
+  const stranger = mayRunElsewhere(facts);
+  if (stranger !== undefined) return waitOrGiveUp(facts, stranger);
+  if (latest !== undefined && hasArrived(latest)) {
+    return waitOrGiveUp(facts, `evacuation ${latest.id} is ${latest.status}, but not the instance`);
+  }
+  if (latest !== undefined) return retryAfter(facts, server, latest);
+  return begin(facts, server);
+}
+
+type ServerFacts = NonNullable<InstanceFacts['server']>;
+
+function waitOrGiveUp(facts: InstanceFacts, reason: string): InstanceAction {
+  if (facts.unchangedForMs < facts.patienceMs) return { kind: 'wait', reason };
+  const minutes = Math.round(facts.unchangedForMs / 60_000);
+  return { kind: 'give-up', reason: `stuck: ${reason}, unchanged for ${minutes} min` };
+}
+
+function settleElsewhere(facts: InstanceFacts, server: ServerFacts): InstanceAction {
+  const host = server.host ?? '';
+  const [latest] = facts.evacuations;
+  if (latest === undefined) {
+    return { kind: 'gone', reason: `the instance is on ${host}; it was moved by somebody else` };
+  }
+  if (isMigrationOpen(latest)) {
+    return waitOrGiveUp(facts, `evacuation ${latest.id} is ${latest.status}`);
+  }
+  if (server.taskState !== null) {
+    return waitOrGiveUp(facts, `it is on ${host} with task ${server.taskState}`);
+  }
+  if (server.vmState === 'error' && facts.vmStateBefore !== 'error') {
+    return { kind: 'give-up', reason: `the instance is on ${host} and in error there` };
+  }
+  if (facts.vmStateBefore === 'stopped' && server.vmState === 'active') return { kind: 'stop' };
+  return { kind: 'recovered', destHost: host };
+}
+
+/**
+ * Nova's host plus source and destination of every migration that is not final may run the instance.
+ * A destination is not known to be dead, so nothing is started while it may.
+ */
+function mayRunElsewhere(facts: InstanceFacts): string | undefined {
+  for (const migration of facts.otherOpenMigrations) {
+    if (migration.type === 'evacuation') {
+      return `evacuation ${migration.id}, begun by somebody else, is ${migration.status}`;
+    }
+    const other = [migration.destHost, migration.sourceHost].find(
+      (host) => host !== null && host !== facts.failedHost,
+    );
+    if (other !== undefined) {
+      return `it may run on ${other}: ${migration.type} ${migration.id} is ${migration.status}`;
+    }
+  }
+  return undefined;
+}
+
+function retryAfter(
+  facts: InstanceFacts,
+  server: ServerFacts,
+  latest: MigrationFacts,
+): InstanceAction {
+  const failures = facts.evacuations.filter((one) => !isMigrationOpen(one) && !hasArrived(one));
+  const forCapacity = latest.status === 'error' && server.vmState === 'error';
+  const next = server.vmState === 'error' || server.taskState !== null ? 'reset' : 'evacuate';
+  const why = forCapacity ? 'no host had room for it' : `it ended as ${latest.status}`;
+  return {
+    kind: 'retry',
+    next: facts.vmStateBefore === 'error' && server.taskState === null ? 'evacuate' : next,
+    failures: failures.length,
+    forCapacity,
+    reason: `evacuation ${latest.id} failed: ${why}`,
+  };
+}
+
+function begin(facts: InstanceFacts, server: ServerFacts): InstanceAction {
+  const { taskState } = server;
+  if (taskState?.startsWith('rebuild') === true && facts.unchangedForMs < RECORD_LAG_MS) {
+    return { kind: 'wait', reason: `its task is ${taskState}; a migration record may follow` };
+  }
+  if (taskState !== null) {
+    // The host that carried the task out is confirmed dead: nobody will ever end it.
+    return { kind: 'reset', reason: `its task ${taskState} died with the host` };
+  }
+  return { kind: 'evacuate' };
+}

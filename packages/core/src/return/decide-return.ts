@@ -1,0 +1,38 @@
+/**
+ * May `forced_down` of a recovered host be cleared? Nova refuses it while evacuations away from the
+ * host are `done`; their clean-up by the returning nova-compute makes them `completed`, and only then
+ * are no leftovers of moved instances on the host.
+ */
+import { hasArrived, isMigrationOpen, type MigrationFacts } from '../evacuation/decide-instance.ts';
+
+export interface ReturnFacts {
+  readonly host: string;
+  readonly forcedDown: boolean;
+  /** The service's stamp moved between two reads of ours, without a write of ours between them. */
+  readonly isReporting: boolean;
+  readonly hasOpenIncident: boolean;
+  /** All evacuations away from the host. */
+  readonly evacuations: readonly Pick<MigrationFacts, 'id' | 'status'>[];
+}
+
+export type ReturnAction =
+  | { readonly kind: 'clear' }
+  | { readonly kind: 'cleared'; readonly reason: string }
+  | { readonly kind: 'cancel'; readonly reason: string }
+  | { readonly kind: 'wait'; readonly reason: string };
+
+export function decideReturn(facts: ReturnFacts): ReturnAction {
+  const { host } = facts;
+  if (facts.hasOpenIncident) return { kind: 'cancel', reason: `${host} has failed again` };
+  if (!facts.forcedDown) {
+    return { kind: 'cleared', reason: `forced_down of ${host} is cleared` };
+  }
+  if (!facts.isReporting) return { kind: 'wait', reason: `${host} does not report to Nova` };
+  const left = facts.evacuations.find(
+    (one) => isMigrationOpen(one) || (hasArrived(one) && one.status !== 'completed'),
+  );
+  if (left !== undefined) {
+    return { kind: 'wait', reason: `evacuation ${left.id} from ${host} is still ${left.status}` };
+  }
+  return { kind: 'clear' };
+}

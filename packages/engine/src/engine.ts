@@ -1,0 +1,96 @@
+/**
+ * One replica's engine: takes notifications up, carries recoveries and returns, watches Nova. Start it
+ * once; everything it does can be continued by another replica, or by itself after a crash.
+ */
+import { messageOf } from '@medevac/kernel';
+import { type JournalStore, type LeaseStore, WorkflowRunner } from '@medevac/workflow';
+import { type DispatchParts, dispatchNotifications, resumeIncidents } from './dispatch.ts';
+import { NovaWatch } from './evidence/nova-watch.ts';
+import type { EnginePorts } from './ports.ts';
+import { hostFailureWorkflow } from './recovery/host-failure.ts';
+import { beginReturns } from './return/begin-returns.ts';
+import { hostReturnWorkflow } from './return/host-return.ts';
+import type { EngineSettings } from './settings.ts';
+
+export interface EngineOptions {
+  readonly ports: EnginePorts;
+  readonly settings: EngineSettings;
+  readonly journal: JournalStore;
+  readonly leases: LeaseStore;
+  /** How long a replica may be silent before another one takes its recoveries over. */
+  readonly leaseMs: number;
+  /** No other process can use these stores: recoveries of an earlier one are continued at once. */
+  readonly isSoleProcess: boolean;
+}
+
+/** The stores are looked through this often even when nobody nudges. */
+const TURN_MS = 1_000;
+/** Every so many turns, open incidents are compared with their runs. */
+const RESUME_EVERY = 30;
+
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #watch: NovaWatch;
+  readonly #runner: WorkflowRunner;
+  readonly #dispatch: DispatchParts;
+  #stopTurns: (() => void) | undefined;
+  #turning: Promise<void> | undefined;
+  #turnAgain = false;
+  #turns = 0;
+
+  constructor(options: EngineOptions) {
+    const { ports, settings } = options;
+    const watchOptions = { ...ports, reportIntervalMs: settings.reportIntervalMs };
+    this.#options = options;
+    this.#watch = new NovaWatch(watchOptions);
+    const parts = { ports, settings, watch: this.#watch };
+    this.#runner = new WorkflowRunner({
+      ...options,
+      ...ports,
+      definitions: [hostFailureWorkflow(parts), hostReturnWorkflow(parts)],
+    });
+    this.#dispatch = { ports, runner: this.#runner };
+  }
+
+  start(): void {
+    this.#watch.start();
+    this.#runner.start();
+    this.#stopTurns = this.#options.ports.clock.every(TURN_MS, () => this.#turn());
+    this.nudge();
+  }
+
+  /** A notification was kept: look at it now. Never throws, never waits. */
+  nudge(): void {
+    if (this.#stopTurns !== undefined) void this.#turn();
+  }
+
+  /** Leaves every run where it is, for the next replica to continue. */
+  async stop(): Promise<void> {
+    this.#stopTurns?.();
+    this.#stopTurns = undefined;
+    await this.#turning;
+    await this.#runner.stop();
+    this.#watch.stop();
+  }
+
+  async #turn(): Promise<void> {
+    this.#turnAgain = true;
+    this.#turning ??= this.#takeTurns().finally(() => {
+      this.#turning = undefined;
+    });
+    await this.#turning;
+  }
+
+  async #takeTurns(): Promise<void> {
+    while (this.#turnAgain) {
+      this.#turnAgain = false;
+      try {
+        await dispatchNotifications(this.#dispatch);
+        if (this.#turns++ % RESUME_EVERY === 0) await resumeIncidents(this.#dispatch);
+        await beginReturns({ ...this.#options.ports, watch: this.#watch, runner: this.#runner });
+      } catch (error) {
+        this.#options.ports.log.warn('engine.turn_failed', { error: messageOf(error) });
+      }
+    }
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * Watches the reports of all compute hosts in Nova. It answers how long a host has been silent, by our
+ * monotonic clock: since when we have seen its service's stamp unchanged. What Nova's stamps say is
+ * compared with other stamps of Nova only, to learn the report interval.
+ */
+import { type Clock, type HostName, type Log, messageOf, sharedRead } from '@medevac/kernel';
+import type { Nova, ServiceView } from '@medevac/openstack';
+
+export interface NovaWatchOptions {
+  readonly nova: Nova;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** `undefined`: learned from the stamps. */
+  readonly reportIntervalMs: number | undefined;
+}
+
+interface Sighting {
+  readonly view: ServiceView;
+  /** Monotonic time at which this stamp was seen first; the report itself is older. */
+  readonly sinceMs: number;
+}
+
+/** Nova's own default, assumed until enough reports were seen. */
+const DEFAULT_INTERVAL_MS = 10_000;
+/** Reports that must have been seen before their rhythm counts, and how many are remembered. */
+const LEARN_FROM = 5;
+const REMEMBERED = 64;
+/** A longer gap is an outage and no rhythm. */
+const LONGEST_GAP_MS = 60_000;
+const SHORTEST_POLL_MS = 1_000;
+const CALL = { deadlineMs: 20_000 } as const;
+
+export class NovaWatch {
+  readonly #options: NovaWatchOptions;
+  readonly #sightings = new Map<HostName, Sighting>();
+  readonly #fresh = new Map<HostName, () => Promise<ServiceView | undefined>>();
+  #gapsMs: readonly number[] = [];
+  #stop: AbortController | undefined;
+
+  constructor(options: NovaWatchOptions) {
+    this.#options = options;
+  }
+
+  /** Reads all services again and again until the signal of `stop`. A failing read is tried again. */
+  start(): void {
+    const stop = new AbortController();
+    this.#stop = stop;
+    void this.#loop(stop.signal);
+  }
+
+  stop(): void {
+    this.#stop?.abort(new Error('the watch is stopping'));
+  }
+
+  /**
+   * What Nova says of the host's service now: the read began after the call. `undefined`: Nova has no
+   * such service. Callers at the same moment share one read.
+   */
+  refresh(host: HostName): Promise<ServiceView | undefined> {
+    const known = this.#fresh.get(host);
+    if (known !== undefined) return known();
+    const read = sharedRead(async () => {
+      const views = await this.#options.nova.listComputeServices({ host }, CALL);
+      const view = views.find((one) => one.host === host);
+      if (view === undefined) this.#sightings.delete(host);
+      else this.#note(view);
+      return view;
+    });
+    this.#fresh.set(host, read);
+    return read();
+  }
+
+  /** How long the host's stamp has been seen unchanged; 0 when it was never seen. */
+  silentForMs(host: HostName): number {
+    const sighting = this.#sightings.get(host);
+    return sighting === undefined ? 0 : this.#options.clock.monotonicMs() - sighting.sinceMs;
+  }
+
+  /** The newest view of the host; `undefined` when it was never seen. */
+  view(host: HostName): ServiceView | undefined {
+    return this.#sightings.get(host)?.view;
+  }
+
+  /** Nova's report interval: configured, else the median of the gaps seen, else Nova's default. */
+  get reportIntervalMs(): number {
+    if (this.#options.reportIntervalMs !== undefined) return this.#options.reportIntervalMs;
+    if (this.#gapsMs.length < LEARN_FROM) return DEFAULT_INTERVAL_MS;
+    const sorted = this.#gapsMs.toSorted((a, b) => a - b);
+    return sorted[Math.floor(sorted.length / 2)] ?? DEFAULT_INTERVAL_MS;
+  }
+
+  async #loop(signal: AbortSignal): Promise<void> {
+    const { nova, clock, log } = this.#options;
+    while (!signal.aborted) {
+      try {
+        const views = await nova.listComputeServices({}, { ...CALL, signal });
+        for (const view of views) this.#note(view);
+      } catch (error) {
+        if (signal.aborted) return;
+        log.warn('nova_watch.read_failed', { error: messageOf(error) });
+      }
+      try {
+        await clock.sleep(this.#pollMs(), signal);
+      } catch {
+        return;
+      }
+    }
+  }
+
+  /** Fast until the rhythm is known, then twice per report. */
+  #pollMs(): number {
+    const isLearning =
+      this.#options.reportIntervalMs === undefined && this.#gapsMs.length < LEARN_FROM;
+    return isLearning ? SHORTEST_POLL_MS : Math.max(SHORTEST_POLL_MS, this.reportIntervalMs / 2);
+  }
+
+  #note(view: ServiceView): void {
+    const before = this.#sightings.get(view.host);
+    const sinceMs = this.#options.clock.monotonicMs();
+    if (before === undefined || stampOf(before.view) !== stampOf(view)) {
+      if (before !== undefined) this.#learn(before.view, view);
+      this.#sightings.set(view.host, { view, sinceMs });
+    } else {
+      this.#sightings.set(view.host, { view, sinceMs: before.sinceMs });
+    }
+  }
+
+  #learn(before: ServiceView, after: ServiceView): void {
+    const gapMs = parseStampMs(stampOf(after)) - parseStampMs(stampOf(before));
+    // Writes to the service move the stamp too; a host that is forced down teaches nothing.
+    const isReport = after.kind === 'seen' && !after.forcedDown;
+    if (!isReport || !(gapMs > 0) || gapMs > LONGEST_GAP_MS) return;
+    this.#gapsMs = [...this.#gapsMs, gapMs].slice(-REMEMBERED);
+  }
+}
+
+/** The stamp by which a report is told from silence; unseen services have none. */
+export const stampOf = (view: ServiceView): string | null =>
+  view.kind === 'seen' ? view.updatedAt : null;
+
+/** Nova writes UTC without a zone. */
+const parseStampMs = (stamp: string | null): number =>
+  stamp === null ? Number.NaN : Date.parse(stamp.endsWith('Z') ? stamp : `${stamp}Z`);

@@ -1,0 +1,129 @@
+/**
+ * Step 2 and 3 of a host failure: watches until the host is proven silent, holds while a guard or a
+ * contradiction stands, and ends with the host's death or the report's end. It changes nothing but the
+ * incident's own state; repeating it after a crash measures the silence anew.
+ */
+import { decideHost, type HostFacts, IncidentState } from '@medevac/core';
+import { invariant } from '@medevac/kernel';
+import type { ServiceView } from '@medevac/openstack';
+import type { Attempt } from '@medevac/workflow';
+import { stampOf } from '../evidence/nova-watch.ts';
+import type { EvidenceRecord } from '../stores/incident-store.ts';
+import { type DeadHost, keepSignOfLife, type Recovery, readEvidenceOrder } from './context.ts';
+import { TimelineStep } from './recorder.ts';
+
+export type VerdictResult =
+  | ({ readonly kind: 'dead'; readonly reason: string } & DeadHost)
+  /** `living`: the report was wrong. `expired`: it was held for too long. */
+  | { readonly kind: 'living' | 'expired'; readonly reason: string };
+
+/** No look is further away than this, so that a sign of life is seen while the host is watched. */
+const LONGEST_PAUSE_MS = 1_000;
+
+/** The stamp that a later one is compared with: read after the newest report was received. */
+interface Baseline {
+  readonly report: number;
+  readonly stamp: string | null;
+}
+
+export async function awaitVerdict(recovery: Recovery, attempt: Attempt): Promise<VerdictResult> {
+  const { clock } = recovery.ports;
+  let baseline: Baseline | undefined;
+  let heldSinceMs: number | undefined;
+  for (;;) {
+    const evidence = await readEvidenceOrder(recovery);
+    const report = evidence.lastFailureReport;
+    invariant(report !== undefined, 'an incident has at least the report that opened it');
+    const view = await recovery.watch.refresh(recovery.incident.hostName);
+    if (baseline?.report !== report.id) {
+      baseline = { report: report.id, stamp: view === undefined ? null : stampOf(view) };
+    } else if (isSignOfLife(view, baseline, evidence.lastSignOfLife)) {
+      await keepSignOfLife(recovery, `the stamp of its service moved from ${baseline.stamp}`);
+      continue;
+    }
+    const heldForMs = heldSinceMs === undefined ? 0 : clock.monotonicMs() - heldSinceMs;
+    const facts = await factsOf(recovery, view, heldForMs, {
+      lastFailureReport: report.id,
+      lastSignOfLife: evidence.lastSignOfLife?.id,
+    });
+    if (facts === undefined) {
+      return { kind: 'living', reason: 'the host is no longer registered in a segment' };
+    }
+    const verdict = decideHost(facts);
+    if (verdict.kind === 'healthy') return { kind: 'living', reason: verdict.reason };
+    if (verdict.kind === 'expired') return { kind: 'expired', reason: verdict.reason };
+    if (verdict.kind === 'failed') return await conclude(recovery, verdict.reason, view);
+    if (verdict.kind === 'held') {
+      heldSinceMs ??= clock.monotonicMs();
+      await recovery.recorder.moveTo(IncidentState.held, verdict.reason, {
+        guard: verdict.guard,
+      });
+    } else {
+      heldSinceMs = undefined;
+      await recovery.recorder.moveTo(IncidentState.suspected, verdict.reason);
+    }
+    await clock.sleep(Math.min(verdict.recheckAfterMs, LONGEST_PAUSE_MS), attempt.signal);
+  }
+}
+
+/** The first sign of life after a report voids it; further ones add nothing. */
+function isSignOfLife(
+  view: ServiceView | undefined,
+  baseline: Baseline,
+  lastSignOfLife: EvidenceRecord | undefined,
+): boolean {
+  if (view?.kind !== 'seen' || view.updatedAt === baseline.stamp) return false;
+  return lastSignOfLife === undefined || lastSignOfLife.id < baseline.report;
+}
+
+async function factsOf(
+  recovery: Recovery,
+  view: ServiceView | undefined,
+  heldForMs: number,
+  order: Pick<HostFacts, 'lastFailureReport' | 'lastSignOfLife'>,
+): Promise<HostFacts | undefined> {
+  const { incident, settings, watch } = recovery;
+  const { segments } = recovery.ports.stores;
+  const host = await segments.readHost(incident.hostUuid);
+  const segment = await segments.readSegment(incident.segmentUuid);
+  if (host === undefined || segment === undefined) return undefined;
+  return {
+    host: incident.hostName,
+    service: view?.kind ?? 'missing',
+    silentForMs: watch.silentForMs(incident.hostName),
+    silenceNeededMs: silenceNeededMs(recovery),
+    ...order,
+    segmentEnabled: segment.enabled,
+    onMaintenance: host.onMaintenance && !(await wasSetByUs(recovery)),
+    recoveryMethod: segment.recoveryMethod,
+    heldForMs,
+    limits: { contradictionMs: settings.timing.contradictionMs, heldMs: settings.timing.heldMs },
+  };
+}
+
+/** One report interval, and a margin for the jitter of a living host's reports. */
+export const silenceNeededMs = (recovery: Recovery): number =>
+  recovery.watch.reportIntervalMs + recovery.settings.timing.silenceMarginMs;
+
+/** In a second round the flag stands because the first one set it. */
+async function wasSetByUs(recovery: Recovery): Promise<boolean> {
+  const { returns } = recovery.ports.stores;
+  return (await returns.read(recovery.incident.id)) !== undefined;
+}
+
+async function conclude(
+  recovery: Recovery,
+  reason: string,
+  view: ServiceView | undefined,
+): Promise<VerdictResult> {
+  invariant(view?.kind === 'seen', 'a host is only declared dead when Nova shows its service');
+  await recovery.recorder.note(TimelineStep.verdict, reason, 1);
+  return {
+    kind: 'dead',
+    reason,
+    serviceUuid: view.uuid,
+    stamp: view.updatedAt,
+    wasEnabled: view.status === 'enabled',
+    wasForcedDown: view.forcedDown,
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * Step 5: makes certain that the host is off, device by device. Without a confirmation it ends in
+ * `fence_failed` and is tried again until the incident's time is up; nothing is written to Nova
+ * meanwhile.
+ */
+import { type Confirmation, IncidentState } from '@medevac/core';
+import { invariant, OperationalError } from '@medevac/kernel';
+import type { Attempt } from '@medevac/workflow';
+import { ENGINE_ERRORS } from '../errors.ts';
+import { type Recovery, readEvidenceOrder } from './context.ts';
+import { TimelineStep } from './recorder.ts';
+
+/** `void`: the host showed a sign of life meanwhile, so the verdict must be found anew. */
+export type ConfirmResult =
+  | { readonly kind: 'confirmed'; readonly confirmation: Confirmation }
+  | { readonly kind: 'void' };
+
+export async function confirmOff(recovery: Recovery, attempt: Attempt): Promise<ConfirmResult> {
+  const { incident, recorder } = recovery;
+  const { lastFailureReport, lastSignOfLife } = await readEvidenceOrder(recovery);
+  invariant(lastFailureReport !== undefined, 'fencing follows a report');
+  if (lastSignOfLife !== undefined && lastSignOfLife.id > lastFailureReport.id) {
+    return { kind: 'void' };
+  }
+  await recorder.moveTo(IncidentState.fencing, `making certain that ${incident.hostName} is off`);
+  const report = { evidenceId: lastFailureReport.id, by: lastFailureReport.observer };
+  const reasons: string[] = [];
+  for (const device of recovery.ports.fenceDevices) {
+    const target = { host: incident.hostName, incident: incident.id, report };
+    const outcome = await attempt.effect(() => device.fence(target, attempt.signal));
+    if (outcome.kind === 'confirmed') {
+      const message = `${incident.hostName} is confirmed off by ${device.name}, on the word of ${outcome.confirmation.by}`;
+      await recorder.note(TimelineStep.fence, message, 1);
+      return { kind: 'confirmed', confirmation: outcome.confirmation };
+    }
+    reasons.push(`${device.name}: ${outcome.reason}`);
+  }
+  const why = reasons.length > 0 ? reasons.join('; ') : 'no fence device is configured';
+  const reason = `${incident.hostName} could not be fenced, so nothing is evacuated: ${why}`;
+  await recorder.moveTo(IncidentState.fenceFailed, reason);
+  throw new OperationalError(ENGINE_ERRORS.notFenced, reason);
+}

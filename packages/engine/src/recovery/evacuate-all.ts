@@ -1,0 +1,204 @@
+/**
+ * Evacuates everything that the plan left pending, bounded, and gives every instance its final answer.
+ * When the host turns out to live, no further call is made; what is under way is followed to its end.
+ */
+import { Guard, IncidentState } from '@medevac/core';
+import { Gate, type InstanceUuid, LIMITS, messageOf } from '@medevac/kernel';
+import { type Scope, StepFailed } from '@medevac/workflow';
+import { type VmoveChange, type VmoveRecord, VmoveStatus } from '../stores/vmove-store.ts';
+import { PATIENT_RETRY, type Recovery } from './context.ts';
+import { type EvacuationRound, type InstanceAnswer, settleInstance } from './evacuate-instance.ts';
+import { EvacuationWatch } from './evacuation-watch.ts';
+import { checkStillDown, type DeathCertificate, type LivingCheck } from './living-check.ts';
+import { TimelineStep } from './recorder.ts';
+
+export interface EvacuationOrder {
+  /** Names the steps of this round. */
+  readonly round: number;
+  readonly certificate: DeathCertificate;
+  readonly newestMigrationId: number;
+}
+
+export type EvacuationResult =
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'contradicted'; readonly reason: string };
+
+export async function evacuateAll(
+  recovery: Recovery,
+  order: EvacuationOrder,
+): Promise<EvacuationResult> {
+  const vmoves = await listUnsettled(recovery);
+  if (vmoves.length === 0) return { kind: 'settled' };
+  const { recorder, incident, scope, settings, ports } = recovery;
+  const host = incident.hostName;
+  await recorder.moveTo(
+    IncidentState.evacuating,
+    `evacuating ${vmoves.length} instances of ${host}`,
+  );
+  await recorder.note(TimelineStep.evacuate, `Evacuating ${vmoves.length} instances`, 0.1);
+  const contradiction = new Contradiction(recovery, order.certificate);
+  const room = new RoomKeeper(recovery, vmoves);
+  const round: EvacuationRound = {
+    recovery,
+    watch: new EvacuationWatch({
+      ports,
+      timing: settings.timing,
+      host,
+      newestMigrationId: order.newestMigrationId,
+      instances: vmoves.map((one) => ({
+        uuid: one.instanceUuid,
+        vmStateBefore: one.before.vmState,
+      })),
+      signal: scope.signal,
+    }),
+    open: new Gate(LIMITS.evacuationsOpen),
+    calls: new Gate(LIMITS.evacuateCalls),
+    check: () => contradiction.check(),
+    waitsForRoom: (vmove, waits) => room.note(vmove.instanceUuid, waits),
+  };
+  await scope.forEach(
+    `evacuate-${order.round}`,
+    vmoves,
+    { key: (one) => one.instanceUuid, concurrency: vmoves.length },
+    async (child, vmove) => {
+      const answer = await answerOf(round, child, vmove);
+      if (answer.kind === 'contradicted') await contradiction.raise(answer.reason);
+      else await keepAnswer(recovery, child, vmove, answer);
+      await room.settle(vmove.instanceUuid);
+    },
+  );
+  const { reason } = contradiction;
+  if (reason !== undefined) return { kind: 'contradicted', reason };
+  await recorder.note(TimelineStep.evacuate, 'Evacuation process completed!', 1);
+  return { kind: 'settled' };
+}
+
+/** Instances without their final answer, in the order of the plan. */
+export async function listUnsettled(recovery: Recovery): Promise<readonly VmoveRecord[]> {
+  const rows = await listVmoves(recovery);
+  return rows.filter(
+    (one) => one.status === VmoveStatus.pending || one.status === VmoveStatus.ongoing,
+  );
+}
+
+/** Every vmove of the incident, in the order of the plan. */
+export async function listVmoves(recovery: Recovery): Promise<readonly VmoveRecord[]> {
+  const rows: VmoveRecord[] = [];
+  for (;;) {
+    const last = rows.at(-1);
+    const page = await recovery.ports.stores.vmoves.list({
+      filter: { incidentId: recovery.incident.id },
+      sort: [{ key: 'id', direction: 'asc' }],
+      limit: LIMITS.apiPageSize,
+      ...(last === undefined ? {} : { marker: String(last.id) }),
+    });
+    if (page.kind !== 'page') throw new Error('a vmove vanished while the list was read');
+    rows.push(...page.rows);
+    if (page.rows.length < LIMITS.apiPageSize) return rows;
+  }
+}
+
+async function answerOf(
+  round: EvacuationRound,
+  scope: Scope,
+  vmove: VmoveRecord,
+): Promise<InstanceAnswer> {
+  const deadlineMs = round.recovery.settings.timing.instanceMs;
+  try {
+    return await scope.step('settle', { deadlineMs, retry: PATIENT_RETRY }, (attempt) =>
+      settleInstance(round, scope, vmove, attempt),
+    );
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    return { kind: 'failed', reason: messageOf(error.error.message) };
+  }
+}
+
+async function keepAnswer(
+  recovery: Recovery,
+  scope: Scope,
+  vmove: VmoveRecord,
+  answer: Exclude<InstanceAnswer, { kind: 'contradicted' }>,
+): Promise<void> {
+  const { clock, stores } = recovery.ports;
+  const endAtMs = clock.wallMs();
+  const change: VmoveChange =
+    answer.kind === 'recovered'
+      ? {
+          status: VmoveStatus.succeeded,
+          destHost: answer.destHost as VmoveRecord['sourceHost'],
+          message: null,
+          endAtMs,
+        }
+      : {
+          status: answer.kind === 'gone' ? VmoveStatus.ignored : VmoveStatus.failed,
+          message: answer.reason,
+          endAtMs,
+        };
+  await scope.write((tenure) =>
+    stores.vmoves.change(tenure, vmove.incidentId, vmove.instanceUuid, change, endAtMs),
+  );
+}
+
+/** Remembers the first contradiction of a round; after it every check answers the same. */
+class Contradiction {
+  readonly #recovery: Recovery;
+  readonly #certificate: DeathCertificate;
+  reason: string | undefined;
+
+  constructor(recovery: Recovery, certificate: DeathCertificate) {
+    this.#recovery = recovery;
+    this.#certificate = certificate;
+  }
+
+  async check(): Promise<LivingCheck> {
+    if (this.reason !== undefined) return { kind: 'contradicted', reason: this.reason };
+    return await checkStillDown(this.#recovery, this.#certificate);
+  }
+
+  async raise(reason: string): Promise<void> {
+    if (this.reason !== undefined) return;
+    this.reason = reason;
+    const { recorder } = this.#recovery;
+    await recorder.moveTo(IncidentState.held, reason, { guard: Guard.contradiction });
+    await recorder.note(TimelineStep.evacuate, reason, 0.5, true);
+  }
+}
+
+/** Shows the incident as waiting for capacity while nothing but room is missing. */
+class RoomKeeper {
+  readonly #recovery: Recovery;
+  readonly #unsettled: Set<InstanceUuid>;
+  readonly #waiting = new Set<InstanceUuid>();
+
+  constructor(recovery: Recovery, vmoves: readonly VmoveRecord[]) {
+    this.#recovery = recovery;
+    this.#unsettled = new Set(vmoves.map((one) => one.instanceUuid));
+  }
+
+  async note(uuid: InstanceUuid, waits: boolean): Promise<void> {
+    if (waits) this.#waiting.add(uuid);
+    else this.#waiting.delete(uuid);
+    await this.#show();
+  }
+
+  async settle(uuid: InstanceUuid): Promise<void> {
+    this.#unsettled.delete(uuid);
+    this.#waiting.delete(uuid);
+    await this.#show();
+  }
+
+  async #show(): Promise<void> {
+    const { recorder } = this.#recovery;
+    const waits = this.#waiting.size > 0 && this.#waiting.size === this.#unsettled.size;
+    if (waits) {
+      const reason = `no host has room for ${this.#waiting.size} instances; they wait for capacity`;
+      const onlyFrom = IncidentState.evacuating;
+      await recorder.moveTo(IncidentState.waitingCapacity, reason, { onlyFrom });
+    } else {
+      const reason = `evacuating ${this.#unsettled.size} instances that had no room`;
+      const onlyFrom = IncidentState.waitingCapacity;
+      await recorder.moveTo(IncidentState.evacuating, reason, { onlyFrom });
+    }
+  }
+}

@@ -1,0 +1,238 @@
+/**
+ * Step 8 and 9 for one instance, until its final answer. Observes: the instance and its migration
+ * records before every act. Changes: evacuates, resets a state that a dead host left behind, stops
+ * what was stopped before. Safe to repeat: what Nova's records show as begun is followed, not repeated.
+ */
+import { decideInstance, type InstanceAction, type InstanceFacts } from '@medevac/core';
+import {
+  type Gate,
+  nextRetryDelayMs,
+  OperationalError,
+  type RetryPolicy,
+  throwIfAborted,
+  unreachable,
+} from '@medevac/kernel';
+import type { Attempt, Scope } from '@medevac/workflow';
+import { ENGINE_ERRORS } from '../errors.ts';
+import { type VmoveChange, type VmoveRecord, VmoveStatus } from '../stores/vmove-store.ts';
+import type { Recovery } from './context.ts';
+import type { EvacuationWatch } from './evacuation-watch.ts';
+import type { LivingCheck } from './living-check.ts';
+
+/** What the instances of one recovery share. */
+export interface EvacuationRound {
+  readonly recovery: Recovery;
+  readonly watch: EvacuationWatch;
+  /** Evacuations asked for and not settled. */
+  readonly open: Gate;
+  /** Evacuate calls on their way. */
+  readonly calls: Gate;
+  /** The last look before every write: is the host still dead? */
+  readonly check: () => Promise<LivingCheck>;
+  /** Tells the incident whether this instance only waits for room. */
+  readonly waitsForRoom: (vmove: VmoveRecord, waits: boolean) => Promise<void>;
+}
+
+export type InstanceAnswer =
+  | { readonly kind: 'recovered'; readonly destHost: string }
+  | { readonly kind: 'gone' | 'failed'; readonly reason: string }
+  /** No answer in this round: the host may live. */
+  | { readonly kind: 'contradicted'; readonly reason: string };
+
+const FAILURE_PAUSE: RetryPolicy = {
+  maxAttempts: Number.MAX_SAFE_INTEGER,
+  firstDelayMs: 2_000,
+  maxDelayMs: 60_000,
+  factor: 2,
+};
+/** Room appears rarely, and every try without room costs Nova a scheduling. */
+const CAPACITY_PAUSE: RetryPolicy = { ...FAILURE_PAUSE, firstDelayMs: 5_000, maxDelayMs: 300_000 };
+
+export async function settleInstance(
+  round: EvacuationRound,
+  scope: Scope,
+  vmove: VmoveRecord,
+  attempt: Attempt,
+): Promise<InstanceAnswer> {
+  const settling = new Settling(round, scope, vmove, attempt);
+  try {
+    return await settling.run();
+  } finally {
+    settling.leave();
+  }
+}
+
+/** One life of an instance's settling: holds its place in the gate and what it has paused for. */
+class Settling {
+  readonly #round: EvacuationRound;
+  readonly #scope: Scope;
+  readonly #vmove: VmoveRecord;
+  readonly #attempt: Attempt;
+  #place: (() => void) | undefined;
+  /** Newest evacuation whose failure has been paused for. */
+  #pausedFor = 0;
+  #isOngoing = false;
+
+  constructor(round: EvacuationRound, scope: Scope, vmove: VmoveRecord, attempt: Attempt) {
+    this.#round = round;
+    this.#scope = scope;
+    this.#vmove = vmove;
+    this.#attempt = attempt;
+  }
+
+  leave(): void {
+    this.#place?.();
+    this.#place = undefined;
+  }
+
+  async run(): Promise<InstanceAnswer> {
+    for (;;) {
+      throwIfAborted(this.#attempt.signal);
+      const facts = await this.#round.watch.observe(this.#vmove.instanceUuid);
+      const answer = await this.#carryOut(decideInstance(facts), facts);
+      if (answer !== undefined) return answer;
+    }
+  }
+
+  async #carryOut(
+    action: InstanceAction,
+    facts: InstanceFacts,
+  ): Promise<InstanceAnswer | undefined> {
+    switch (action.kind) {
+      case 'wait':
+        return undefined;
+      case 'evacuate':
+        return await this.#evacuate();
+      case 'reset':
+        return await this.#reset();
+      case 'stop':
+        return await this.#stop();
+      case 'retry':
+        return await this.#retry(action, facts);
+      case 'recovered':
+        return { kind: 'recovered', destHost: action.destHost };
+      case 'gone':
+        return { kind: 'gone', reason: action.reason };
+      case 'give-up':
+        return { kind: 'failed', reason: await this.#withDestination(action.reason, facts) };
+      default:
+        return unreachable(action);
+    }
+  }
+
+  async #evacuate(): Promise<InstanceAnswer | undefined> {
+    if (this.#place === undefined) {
+      const isAtOnce = this.#round.open.hasRoom;
+      this.#place = await this.#round.open.enter(this.#attempt.signal);
+      // What was observed before a wait in the queue is old: look again first.
+      if (!isAtOnce) return undefined;
+    }
+    const { calls, recovery, watch } = this.#round;
+    const uuid = this.#vmove.instanceUuid;
+    await this.#markOngoing();
+    return await calls.run(async () => {
+      const check = await this.#round.check();
+      if (check.kind === 'contradicted') return check;
+      watch.expectChange(uuid);
+      const outcome = await this.#attempt.effect(() =>
+        recovery.ports.nova.evacuate(uuid, undefined, this.#call()),
+      );
+      switch (outcome.kind) {
+        case 'accepted':
+        case 'missing':
+          return undefined;
+        case 'conflict':
+        case 'service-in-use':
+          return {
+            kind: 'contradicted',
+            reason: `Nova counts ${recovery.incident.hostName} as up: ${outcome.message}`,
+          };
+        case 'rejected':
+          throw refused(`Nova refused to evacuate ${uuid}: ${outcome.message}`);
+        default:
+          return unreachable(outcome);
+      }
+    }, this.#attempt.signal);
+  }
+
+  async #reset(): Promise<InstanceAnswer | undefined> {
+    const { recovery, watch } = this.#round;
+    const uuid = this.#vmove.instanceUuid;
+    const check = await this.#round.check();
+    if (check.kind === 'contradicted') return check;
+    watch.expectChange(uuid);
+    const outcome = await this.#attempt.effect(() =>
+      recovery.ports.nova.resetState(uuid, 'active', this.#call()),
+    );
+    if (outcome.kind === 'conflict') {
+      throw refused(`Nova refused to reset the state of ${uuid}: ${outcome.message}`);
+    }
+    return undefined;
+  }
+
+  async #stop(): Promise<undefined> {
+    const { recovery, watch } = this.#round;
+    const uuid = this.#vmove.instanceUuid;
+    watch.expectChange(uuid);
+    const outcome = await this.#attempt.effect(() => recovery.ports.nova.stop(uuid, this.#call()));
+    if (outcome.kind === 'conflict') {
+      throw refused(`Nova refused to stop ${uuid} again: ${outcome.message}`);
+    }
+  }
+
+  async #retry(
+    action: Extract<InstanceAction, { kind: 'retry' }>,
+    facts: InstanceFacts,
+  ): Promise<InstanceAnswer | undefined> {
+    const latest = facts.evacuations[0]?.id ?? 0;
+    if (this.#pausedFor < latest) {
+      const { clock, random } = this.#round.recovery.ports;
+      const policy = action.forCapacity ? CAPACITY_PAUSE : FAILURE_PAUSE;
+      this.leave();
+      await this.#change({ message: action.reason });
+      await this.#round.waitsForRoom(this.#vmove, action.forCapacity);
+      const pauseMs = nextRetryDelayMs(policy, action.failures, random) ?? policy.maxDelayMs;
+      await clock.sleep(pauseMs, this.#attempt.signal);
+      await this.#round.waitsForRoom(this.#vmove, false);
+      this.#pausedFor = latest;
+      this.#round.watch.expectChange(this.#vmove.instanceUuid);
+      return undefined;
+    }
+    return action.next === 'reset' ? await this.#reset() : await this.#evacuate();
+  }
+
+  /** An evacuation that stands still without a destination: Placement knows where it was going. */
+  async #withDestination(reason: string, facts: InstanceFacts): Promise<string> {
+    const [latest] = facts.evacuations;
+    if (latest === undefined || latest.destHost !== null) return reason;
+    const { placement } = this.#round.recovery.ports;
+    const names = await placement.allocatedProviders(this.#vmove.instanceUuid, this.#call());
+    const others = names.filter((name) => name !== facts.failedHost);
+    return others.length === 0 ? reason : `${reason}; Placement names ${others.join(', ')}`;
+  }
+
+  async #markOngoing(): Promise<void> {
+    if (this.#isOngoing) return;
+    this.#isOngoing = true;
+    const startAtMs = this.#vmove.startAtMs ?? this.#round.recovery.ports.clock.wallMs();
+    await this.#change({ status: VmoveStatus.ongoing, startAtMs });
+  }
+
+  async #change(change: VmoveChange): Promise<void> {
+    const { clock, stores } = this.#round.recovery.ports;
+    const { incidentId, instanceUuid } = this.#vmove;
+    await this.#scope.write((tenure) =>
+      stores.vmoves.change(tenure, incidentId, instanceUuid, change, clock.wallMs()),
+    );
+  }
+
+  #call(): { readonly deadlineMs: number; readonly signal: AbortSignal } {
+    const deadlineMs = Math.min(this.#attempt.remainingMs(), CALL_MS);
+    return { deadlineMs, signal: this.#attempt.signal };
+  }
+}
+
+const CALL_MS = 60_000;
+
+const refused = (message: string): OperationalError =>
+  new OperationalError(ENGINE_ERRORS.refused, message);

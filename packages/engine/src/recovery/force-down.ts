@@ -1,0 +1,99 @@
+/**
+ * Step 6: the one PUT that forces the service down and disables it. Observes: the service. Changes:
+ * `forced_down`, and `status` with our reason where it was enabled. Safe to repeat: what stands in
+ * Nova already is not written again, and a host that reported meanwhile is left alone.
+ */
+import type { Confirmation } from '@medevac/core';
+import { OperationalError } from '@medevac/kernel';
+import type { ComputeService } from '@medevac/openstack';
+import type { Attempt } from '@medevac/workflow';
+import { ENGINE_ERRORS } from '../errors.ts';
+import { silenceNeededMs } from './await-verdict.ts';
+import { type DeadHost, disabledReasonOf, keepSignOfLife, type Recovery } from './context.ts';
+import { checkConfirmation } from './living-check.ts';
+import { TimelineStep } from './recorder.ts';
+
+export type ForceDownResult =
+  /** `stamp`: Nova's stamp of our write. */
+  | { readonly kind: 'down'; readonly stamp: string | null }
+  | { readonly kind: 'contradicted'; readonly reason: string };
+
+export async function forceDown(
+  recovery: Recovery,
+  dead: DeadHost,
+  confirmation: Confirmation,
+  attempt: Attempt,
+): Promise<ForceDownResult> {
+  const host = recovery.incident.hostName;
+  const valid = await checkConfirmation(recovery, confirmation);
+  if (valid.kind === 'contradicted') return valid;
+  const view = await recovery.watch.refresh(host);
+  if (view?.kind !== 'seen') {
+    throw new OperationalError(
+      ENGINE_ERRORS.cellUnseen,
+      `Nova does not show the service of ${host}`,
+    );
+  }
+  if (view.uuid !== dead.serviceUuid)
+    return living(recovery, `${host} has registered anew in Nova`);
+  const isMoved = view.updatedAt !== dead.stamp;
+  if (dead.wasForcedDown && !dead.wasEnabled) {
+    if (isMoved) return living(recovery, `${host} has reported to Nova`);
+    return { kind: 'down', stamp: view.updatedAt };
+  }
+  if (isMoved) {
+    if (isOurWrite(recovery, dead, view)) return await confirmSilence(recovery, view, attempt);
+    return living(recovery, `${host} has reported to Nova`);
+  }
+  const outcome = await attempt.effect(() =>
+    recovery.ports.nova.changeService(
+      dead.serviceUuid,
+      {
+        forcedDown: true,
+        // A service that an operator had disabled keeps the operator's reason.
+        ...(dead.wasEnabled
+          ? { status: 'disabled' as const, disabledReason: disabledReasonOf(recovery) }
+          : {}),
+      },
+      { deadlineMs: attempt.remainingMs(), signal: attempt.signal },
+    ),
+  );
+  if (outcome.kind === 'changed') {
+    await recovery.recorder.note(TimelineStep.forceDown, `Forced ${host} down and disabled it`, 1);
+    return { kind: 'down', stamp: outcome.service.updatedAt };
+  }
+  const why = outcome.kind === 'missing' ? 'the service is gone' : outcome.message;
+  throw new OperationalError(ENGINE_ERRORS.refused, `Nova did not force ${host} down: ${why}`);
+}
+
+/** The service stands as our own write would leave it. */
+function isOurWrite(recovery: Recovery, dead: DeadHost, view: ComputeService): boolean {
+  if (!view.forcedDown) return false;
+  return dead.wasEnabled ? view.disabledReason === disabledReasonOf(recovery) : true;
+}
+
+/**
+ * After a crash we find the service forced down, but the stamp of that write was lost with the answer.
+ * The stamp that stands now is taken only when it does not move for a whole silence.
+ */
+async function confirmSilence(
+  recovery: Recovery,
+  view: ComputeService,
+  attempt: Attempt,
+): Promise<ForceDownResult> {
+  const host = recovery.incident.hostName;
+  for (;;) {
+    const missingMs = silenceNeededMs(recovery) - recovery.watch.silentForMs(host);
+    if (missingMs <= 0) return { kind: 'down', stamp: view.updatedAt };
+    await recovery.ports.clock.sleep(missingMs, attempt.signal);
+    const now = await recovery.watch.refresh(host);
+    if (now?.kind !== 'seen' || now.updatedAt !== view.updatedAt) {
+      return living(recovery, `${host} has reported to Nova after it was forced down`);
+    }
+  }
+}
+
+async function living(recovery: Recovery, reason: string): Promise<ForceDownResult> {
+  await keepSignOfLife(recovery, reason);
+  return { kind: 'contradicted', reason };
+}

@@ -1,0 +1,176 @@
+/**
+ * The workflow of one incident: verdict, confirmation, plan, force-down, evacuation, final answers. It
+ * goes round again when the host shows a sign of life in between: then everything stops, the incident
+ * is held, and only a newer report of the failure lets it go on.
+ */
+import { IncidentState, isFinal } from '@medevac/core';
+import {
+  type IncidentId,
+  invariant,
+  type Json,
+  OperationalError,
+  type RunId,
+} from '@medevac/kernel';
+import type { Interruption, Scope, StepOptions, WorkflowDefinition } from '@medevac/workflow';
+import { ENGINE_ERRORS } from '../errors.ts';
+import type { NovaWatch } from '../evidence/nova-watch.ts';
+import type { EnginePorts } from '../ports.ts';
+import type { EngineSettings } from '../settings.ts';
+import { VmoveStatus } from '../stores/vmove-store.ts';
+import { awaitVerdict, type VerdictResult } from './await-verdict.ts';
+import { confirmOff } from './confirm-off.ts';
+import { PATIENT_RETRY, type Recovery } from './context.ts';
+import { evacuateAll, listUnsettled, listVmoves } from './evacuate-all.ts';
+import { forceDown } from './force-down.ts';
+import { planRecovery } from './plan.ts';
+import { Recorder } from './recorder.ts';
+
+export const HOST_FAILURE = 'host-failure';
+
+/** Times that a host may come back to life within one incident before a person must look at it. */
+const ROUNDS = 100;
+
+export interface HostFailureParts {
+  readonly ports: EnginePorts;
+  readonly settings: EngineSettings;
+  readonly watch: NovaWatch;
+}
+
+export const hostFailureRunId = (incident: IncidentId): RunId =>
+  `host-failure/${incident}` as RunId;
+
+export function hostFailureWorkflow(parts: HostFailureParts): WorkflowDefinition {
+  return {
+    name: HOST_FAILURE,
+    version: 1,
+    run: async (scope, input) => {
+      const recovery = await openRecovery(parts, scope, input);
+      return isFinal(recovery.incident.state) ? 'ended before' : await recover(recovery);
+    },
+    onInterrupted: async (scope, input, interruption) => {
+      const recovery = await openRecovery(parts, scope, input);
+      if (!isFinal(recovery.incident.state)) await giveUp(recovery, interruption);
+    },
+  };
+}
+
+async function openRecovery(parts: HostFailureParts, scope: Scope, input: Json): Promise<Recovery> {
+  invariant(typeof input === 'string', 'the input of a host failure is its incident');
+  const { incidents } = parts.ports.stores;
+  const incident = await incidents.read(input as IncidentId);
+  invariant(incident !== undefined, `there is no incident ${input}`);
+  const recorder = new Recorder(scope, incidents, parts.ports.clock, incident);
+  return { ...parts, scope, incident, recorder };
+}
+
+async function recover(recovery: Recovery): Promise<Json> {
+  for (let round = 1; round <= ROUNDS; round++) {
+    const result = await recoverOnce(recovery, round);
+    if (result !== 'again') return result;
+  }
+  throw new OperationalError(
+    ENGINE_ERRORS.refused,
+    `${recovery.incident.hostName} came back to life ${ROUNDS} times`,
+  );
+}
+
+/** One round; `again` when the host showed a sign of life before the round was through. */
+async function recoverOnce(recovery: Recovery, round: number): Promise<Json> {
+  const { scope } = recovery;
+  const { heldMs, instanceMs } = recovery.settings.timing;
+  const held = patiently(heldMs * 2);
+  const verdict = await scope.step(`verdict-${round}`, held, (attempt) =>
+    awaitVerdict(recovery, attempt),
+  );
+  if (verdict.kind !== 'dead') return await endWithoutDeath(recovery, verdict);
+  const confirmed = await scope.step(`fence-${round}`, patiently(heldMs), (attempt) =>
+    confirmOff(recovery, attempt),
+  );
+  if (confirmed.kind === 'void') return 'again';
+  const { confirmation } = confirmed;
+  const plan = await scope.step(`plan-${round}`, patiently(instanceMs), (attempt) =>
+    planRecovery(recovery, attempt),
+  );
+  const down = await scope.step(`force-down-${round}`, patiently(instanceMs), (attempt) =>
+    forceDown(recovery, verdict, confirmation, attempt),
+  );
+  if (down.kind === 'contradicted') return 'again';
+  await prepareReturn(recovery, verdict, down.stamp ?? '');
+  const result = await evacuateAll(recovery, {
+    round,
+    certificate: { confirmation, serviceUuid: verdict.serviceUuid, stamp: down.stamp },
+    newestMigrationId: plan.newestMigrationId,
+  });
+  return result.kind === 'contradicted' ? 'again' : await finish(recovery);
+}
+
+const patiently = (deadlineMs: number): StepOptions => ({ deadlineMs, retry: PATIENT_RETRY });
+
+/** From now on the host is on maintenance, and its way back is watched for. Both keep what is there. */
+async function prepareReturn(
+  recovery: Recovery,
+  dead: Extract<VerdictResult, { kind: 'dead' }>,
+  silentStamp: string,
+): Promise<void> {
+  const { incident, scope, ports } = recovery;
+  const atMs = ports.clock.wallMs();
+  await scope.write((tenure) =>
+    ports.stores.returns.open(tenure, {
+      incidentId: incident.id,
+      hostUuid: incident.hostUuid,
+      hostName: incident.hostName,
+      serviceUuid: dead.serviceUuid,
+      silentStamp,
+      wasEnabled: dead.wasEnabled,
+      createdAtMs: atMs,
+    }),
+  );
+  await scope.write((tenure) =>
+    ports.stores.incidents.setMaintenance(tenure, incident.hostUuid, atMs),
+  );
+}
+
+async function endWithoutDeath(
+  recovery: Recovery,
+  verdict: Exclude<VerdictResult, { kind: 'dead' }>,
+): Promise<Json> {
+  const left = await failUnsettled(recovery, verdict.reason);
+  const isCancelled = verdict.kind === 'living' && left === 0;
+  const to = isCancelled ? IncidentState.cancelled : IncidentState.partlyRecovered;
+  await recovery.recorder.moveTo(to, verdict.reason);
+  return to;
+}
+
+async function finish(recovery: Recovery): Promise<Json> {
+  const vmoves = await listVmoves(recovery);
+  const count = (status: VmoveStatus): number =>
+    vmoves.filter((one) => one.status === status).length;
+  const failed = count(VmoveStatus.failed);
+  const reason = `${vmoves.length} instances: ${count(VmoveStatus.succeeded)} recovered, ${failed} failed, ${count(VmoveStatus.ignored)} left alone`;
+  const to = failed === 0 ? IncidentState.recovered : IncidentState.partlyRecovered;
+  await recovery.recorder.moveTo(to, reason);
+  return to;
+}
+
+/** Every instance without a final answer gets this one. */
+async function failUnsettled(recovery: Recovery, reason: string): Promise<number> {
+  const unsettled = await listUnsettled(recovery);
+  const { clock, stores } = recovery.ports;
+  for (const vmove of unsettled) {
+    const endAtMs = clock.wallMs();
+    const change = { status: VmoveStatus.failed, message: reason, endAtMs };
+    await recovery.scope.write((tenure) =>
+      stores.vmoves.change(tenure, vmove.incidentId, vmove.instanceUuid, change, endAtMs),
+    );
+  }
+  return unsettled.length;
+}
+
+async function giveUp(recovery: Recovery, interruption: Interruption): Promise<void> {
+  const reason =
+    interruption.state === 'cancelled'
+      ? `cancelled: ${interruption.reason}`
+      : `the recovery could not be carried to its end: ${interruption.reason}`;
+  await failUnsettled(recovery, reason);
+  await recovery.recorder.moveTo(IncidentState.partlyRecovered, reason);
+}

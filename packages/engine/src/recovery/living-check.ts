@@ -1,0 +1,57 @@
+/**
+ * The last look before anything is written to Nova: is the confirmation still valid, and has the host
+ * been silent since? Every caller gets an answer that was read after it asked.
+ */
+import { type Confirmation, isConfirmationValid } from '@medevac/core';
+import type { ServiceUuid } from '@medevac/kernel';
+import { keepSignOfLife, type Recovery, readEvidenceOrder } from './context.ts';
+
+/** What must still be so. */
+export interface DeathCertificate {
+  readonly confirmation: Confirmation;
+  readonly serviceUuid: ServiceUuid;
+  /** The stamp after our own last write to the service. */
+  readonly stamp: string | null;
+}
+
+export type LivingCheck =
+  | { readonly kind: 'dead' }
+  /** The recovery must stop: `reason` says what contradicts. */
+  | { readonly kind: 'contradicted'; readonly reason: string };
+
+/** Checks the host before an evacuate call: it must also still be forced down. */
+export async function checkStillDown(
+  recovery: Recovery,
+  certificate: DeathCertificate,
+): Promise<LivingCheck> {
+  const host = recovery.incident.hostName;
+  const view = await recovery.watch.refresh(host);
+  if (view?.kind !== 'seen') {
+    return contradicted(`Nova does not show the service of ${host} now`);
+  }
+  if (view.uuid !== certificate.serviceUuid) {
+    return living(recovery, `${host} has registered anew in Nova as service ${view.uuid}`);
+  }
+  if (view.updatedAt !== certificate.stamp) {
+    return living(recovery, `the service of ${host} moved in Nova after it was forced down`);
+  }
+  if (!view.forcedDown) return living(recovery, `somebody cleared forced_down of ${host}`);
+  return checkConfirmation(recovery, certificate.confirmation);
+}
+
+/** Checks the evidence alone. */
+export async function checkConfirmation(
+  recovery: Recovery,
+  confirmation: Confirmation,
+): Promise<LivingCheck> {
+  const { lastSignOfLife } = await readEvidenceOrder(recovery);
+  if (isConfirmationValid(confirmation, lastSignOfLife?.id)) return { kind: 'dead' };
+  return contradicted(`${recovery.incident.hostName} showed a sign of life after its confirmation`);
+}
+
+async function living(recovery: Recovery, reason: string): Promise<LivingCheck> {
+  await keepSignOfLife(recovery, reason);
+  return contradicted(reason);
+}
+
+const contradicted = (reason: string): LivingCheck => ({ kind: 'contradicted', reason });

@@ -1,0 +1,76 @@
+/** Moves one incident through its states and writes its timeline, both under the run's tenure. */
+import type { Guard, IncidentState } from '@medevac/core';
+import { type Clock, type IncidentId, invariant } from '@medevac/kernel';
+import type { Scope } from '@medevac/workflow';
+import type { IncidentRecord, IncidentStore } from '../stores/incident-store.ts';
+
+/** Steps of the timeline, named as operators know them from Masakari where there is a counterpart. */
+export const TimelineStep = {
+  verdict: 'JudgeHostTask',
+  fence: 'FenceHostTask',
+  forceDown: 'DisableComputeServiceTask',
+  prepare: 'PrepareHAEnabledInstancesTask',
+  evacuate: 'EvacuateInstancesTask',
+} as const;
+export type TimelineStep = (typeof TimelineStep)[keyof typeof TimelineStep];
+
+export interface MoveOptions {
+  readonly guard?: Guard;
+  readonly onlyFrom?: IncidentState;
+}
+
+export class Recorder {
+  readonly #scope: Scope;
+  readonly #incidents: IncidentStore;
+  readonly #clock: Clock;
+  readonly #id: IncidentId;
+  #state: IncidentState;
+  #guard: string | null;
+  #reason: string | null;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(scope: Scope, incidents: IncidentStore, clock: Clock, incident: IncidentRecord) {
+    this.#scope = scope;
+    this.#incidents = incidents;
+    this.#clock = clock;
+    this.#id = incident.id;
+    this.#state = incident.state;
+    this.#guard = incident.guard;
+    this.#reason = incident.reason;
+  }
+
+  get state(): IncidentState {
+    return this.#state;
+  }
+
+  /**
+   * Moves the incident, one move after the other; nothing is written when it is there already for the
+   * same reason, nor when `onlyFrom` is given and it is elsewhere by then.
+   */
+  moveTo(to: IncidentState, reason: string, options: MoveOptions = {}): Promise<void> {
+    const moved = this.#last.then(() => this.#move(to, reason, options));
+    this.#last = moved.catch(() => undefined);
+    return moved;
+  }
+
+  async #move(to: IncidentState, reason: string, options: MoveOptions): Promise<void> {
+    const guard = options.guard ?? null;
+    if (options.onlyFrom !== undefined && options.onlyFrom !== this.#state) return;
+    if (this.#state === to && this.#guard === guard && this.#reason === reason) return;
+    const move = { from: this.#state, to, guard, reason, atMs: this.#clock.wallMs() };
+    const outcome = await this.#scope.write((tenure) =>
+      this.#incidents.move(tenure, this.#id, move),
+    );
+    // Only the run's holder moves an incident, and the write above was made as its holder.
+    invariant(outcome !== 'lost', `the incident ${this.#id} is no longer ${move.from}`);
+    this.#state = to;
+    this.#guard = guard;
+    this.#reason = reason;
+  }
+
+  /** Adds a line to the timeline. `progress` is 0 to 1 within the step. */
+  async note(step: TimelineStep, message: string, progress: number, failed = false): Promise<void> {
+    const event = { step, message, progress, failed, atMs: this.#clock.wallMs() };
+    await this.#scope.write((tenure) => this.#incidents.addEvent(tenure, this.#id, event));
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * Stage A of a host's return: once it reports to Nova again and has cleaned up after its evacuations,
+ * `forced_down` is cleared. It then shows disabled and up, and stays on maintenance until an operator
+ * enables it. Observes: service and evacuation records. Changes: `forced_down` alone, and only while
+ * no incident of the host is open. Safe to repeat.
+ */
+import { decideReturn } from '@medevac/core';
+import {
+  type IncidentId,
+  invariant,
+  type Json,
+  messageOf,
+  OperationalError,
+  type RunId,
+} from '@medevac/kernel';
+import { type Attempt, type Scope, StepFailed, type WorkflowDefinition } from '@medevac/workflow';
+import { ENGINE_ERRORS } from '../errors.ts';
+import type { NovaWatch } from '../evidence/nova-watch.ts';
+import type { EnginePorts } from '../ports.ts';
+import type { EngineSettings } from '../settings.ts';
+import { type ReturnRecord, ReturnState } from '../stores/return-store.ts';
+
+export const HOST_RETURN = 'host-return';
+
+export const hostReturnRunId = (record: ReturnRecord): RunId =>
+  `host-return/${record.incidentId}/${record.tries}` as RunId;
+
+export interface HostReturnParts {
+  readonly ports: EnginePorts;
+  readonly settings: EngineSettings;
+  readonly watch: NovaWatch;
+}
+
+type Answer =
+  | { readonly kind: 'cleared'; readonly reason: string }
+  | { readonly kind: 'cancelled'; readonly reason: string };
+
+const RETRY = { maxAttempts: 1_000, firstDelayMs: 1_000, maxDelayMs: 10_000, factor: 2 } as const;
+const CALL_MS = 60_000;
+const LOOK_MS = 1_000;
+
+export function hostReturnWorkflow(parts: HostReturnParts): WorkflowDefinition {
+  return {
+    name: HOST_RETURN,
+    version: 1,
+    run: async (scope, input) => {
+      const record = await readReturn(parts, input);
+      if (record === undefined || record.state !== ReturnState.clearing) return 'nothing to do';
+      const options = { deadlineMs: parts.settings.timing.returnMs, retry: RETRY };
+      try {
+        const answer = await scope.step('clear-forced-down', options, (attempt) =>
+          clearForcedDown(parts, record, attempt),
+        );
+        await moveTo(parts, scope, record, answer.kind, answer.reason);
+        return answer.kind;
+      } catch (error) {
+        if (!(error instanceof StepFailed)) throw error;
+        // Not ready yet is no failure: the host is looked at again when it reports.
+        await moveTo(parts, scope, record, ReturnState.waiting, messageOf(error.error.message));
+        return ReturnState.waiting;
+      }
+    },
+    onInterrupted: async (scope, input, interruption) => {
+      const record = await readReturn(parts, input);
+      if (record?.state !== ReturnState.clearing) return;
+      await moveTo(parts, scope, record, ReturnState.waiting, interruption.reason);
+    },
+  };
+}
+
+async function readReturn(parts: HostReturnParts, input: Json): Promise<ReturnRecord | undefined> {
+  invariant(typeof input === 'string', 'the input of a return is its incident');
+  return await parts.ports.stores.returns.read(input as IncidentId);
+}
+
+async function moveTo(
+  parts: HostReturnParts,
+  scope: Scope,
+  record: ReturnRecord,
+  to: ReturnState,
+  message: string,
+): Promise<void> {
+  const { clock, log, stores } = parts.ports;
+  const move = { from: record.state, to, message, atMs: clock.wallMs() };
+  const outcome = await scope.write((tenure) =>
+    stores.returns.move(tenure, record.incidentId, move),
+  );
+  log.info('return.moved', { host: record.hostName, to, message, outcome });
+}
+
+async function clearForcedDown(
+  parts: HostReturnParts,
+  record: ReturnRecord,
+  attempt: Attempt,
+): Promise<Answer> {
+  const { nova, stores } = parts.ports;
+  const host = record.hostName;
+  const isReporting = await reportsNow(parts, record, attempt);
+  const view = await parts.watch.refresh(host);
+  if (view?.kind !== 'seen') throw notReady(`Nova does not show the service of ${host} now`);
+  if (view.uuid !== record.serviceUuid) {
+    return { kind: 'cancelled', reason: `${host} has registered anew in Nova as ${view.uuid}` };
+  }
+  const call = { deadlineMs: CALL_MS, signal: attempt.signal };
+  const query = { sourceHost: host, type: 'evacuation' };
+  const action = decideReturn({
+    host,
+    forcedDown: view.forcedDown,
+    isReporting,
+    hasOpenIncident: (await stores.incidents.findOpen(host)) !== undefined,
+    evacuations: await nova.listMigrations(query, call),
+  });
+  if (action.kind === 'cancel') return { kind: 'cancelled', reason: action.reason };
+  if (action.kind === 'cleared') return { kind: 'cleared', reason: action.reason };
+  if (action.kind === 'wait') throw notReady(action.reason);
+  const outcome = await attempt.effect(() =>
+    nova.changeService(record.serviceUuid, { forcedDown: false }, call),
+  );
+  if (outcome.kind === 'changed') {
+    return { kind: 'cleared', reason: `${host} reports again; forced_down is cleared` };
+  }
+  throw notReady(outcome.kind === 'missing' ? `the service of ${host} is gone` : outcome.message);
+}
+
+/**
+ * Watches until the stamp moves between two reads of ours. One moved stamp alone may be a write of
+ * somebody to the service; a report comes again and again.
+ */
+async function reportsNow(
+  parts: HostReturnParts,
+  record: ReturnRecord,
+  attempt: Attempt,
+): Promise<boolean> {
+  const { clock } = parts.ports;
+  const stamp = async (): Promise<string | null> => {
+    const view = await parts.watch.refresh(record.hostName);
+    return view?.kind === 'seen' ? view.updatedAt : null;
+  };
+  const first = await stamp();
+  const endMs = clock.monotonicMs() + 3 * parts.watch.reportIntervalMs;
+  while (clock.monotonicMs() < endMs) {
+    await clock.sleep(LOOK_MS, attempt.signal);
+    if ((await stamp()) !== first) return true;
+  }
+  return false;
+}
+
+const notReady = (message: string): OperationalError =>
+  new OperationalError(ENGINE_ERRORS.notReady, message);

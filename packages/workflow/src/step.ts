@@ -1,0 +1,165 @@
+/**
+ * Carries out one step: attempts, journaled waits between them, the deadline over all of them.
+ *
+ * | journaled state | on resume |
+ * | --- | --- |
+ * | none | the body runs; it changed nothing yet, or it would have been journaled |
+ * | attempting | an effect may have happened: the same attempt again, which observes first |
+ * | waiting | sleeps until the journaled time, then the next attempt |
+ * | done | the journaled result, the body does not run |
+ * | failed | the journaled failure is thrown again |
+ */
+import {
+  aborted,
+  anySignal,
+  type Clock,
+  type Json,
+  nextRetryDelayMs,
+  OperationalError,
+  type Random,
+  type RunId,
+  throwIfAborted,
+} from '@medevac/kernel';
+import type { Attempt, StepOptions } from './definition.ts';
+import { StepFailed, stepErrorOf, WORKFLOW_ERRORS } from './errors.ts';
+import type { JournalStore, StepError, StepRecord, StepState } from './journal-store.ts';
+import type { Tenancy } from './tenancy.ts';
+
+/** What all steps of one run share. */
+export interface RunFrame {
+  readonly runId: RunId;
+  readonly journal: JournalStore;
+  readonly tenancy: Tenancy;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Steps as the journal had them when the run was taken. */
+  readonly known: ReadonlyMap<string, StepRecord>;
+}
+
+export async function runStep<T extends Json>(
+  frame: RunFrame,
+  path: string,
+  options: StepOptions,
+  body: (attempt: Attempt) => Promise<T>,
+): Promise<T> {
+  throwIfAborted(frame.tenancy.signal);
+  const known = frame.known.get(path);
+  if (known?.state === 'done') return known.result as T;
+  if (known?.state === 'failed' && known.error !== null) throw new StepFailed(path, known.error);
+  const progress = new StepProgress(frame, path, options, known);
+  await progress.waitForDueTime();
+  for (;;) {
+    try {
+      const result = await progress.attempt(body);
+      await progress.record('done', { result });
+      return result;
+    } catch (error) {
+      if (frame.tenancy.signal.aborted) throw aborted(frame.tenancy.signal);
+      await progress.failAttempt(error);
+    }
+  }
+}
+
+class StepProgress {
+  readonly #frame: RunFrame;
+  readonly #path: string;
+  readonly #options: StepOptions;
+  readonly #startedAtMs: number;
+  readonly #deadlineMonotonicMs: number;
+  #number: number;
+  #dueAtMs: number | null;
+
+  constructor(frame: RunFrame, path: string, options: StepOptions, known?: StepRecord) {
+    this.#frame = frame;
+    this.#path = path;
+    this.#options = options;
+    const nowMs = frame.clock.wallMs();
+    this.#startedAtMs = known?.startedAtMs ?? nowMs;
+    // Wall time may have jumped between two lives of the run: what is left is never more than all.
+    const spentMs = Math.max(0, nowMs - this.#startedAtMs);
+    const leftMs = Math.max(0, options.deadlineMs - spentMs);
+    this.#deadlineMonotonicMs = frame.clock.monotonicMs() + leftMs;
+    const repeats = known?.state === 'attempting';
+    this.#number = known === undefined ? 1 : repeats ? known.attempt : known.attempt + 1;
+    this.#dueAtMs = known?.nextAttemptAtMs ?? null;
+  }
+
+  async waitForDueTime(): Promise<void> {
+    if (this.#dueAtMs === null) return;
+    const waitMs = this.#dueAtMs - this.#frame.clock.wallMs();
+    // A wall clock that was set back must not stretch the wait beyond what the policy can ask for.
+    const boundedMs = Math.min(Math.max(0, waitMs), this.#options.retry.maxDelayMs);
+    await this.#frame.clock.sleep(boundedMs, this.#frame.tenancy.signal);
+  }
+
+  async attempt<T extends Json>(body: (attempt: Attempt) => Promise<T>): Promise<T> {
+    const { clock, tenancy } = this.#frame;
+    const timeUp = new AbortController();
+    const settled = new AbortController();
+    const signal = anySignal(tenancy.signal, timeUp.signal);
+    clock.sleep(this.#remainingMs(), settled.signal).then(
+      () => timeUp.abort(this.#deadlineError()),
+      () => undefined,
+    );
+    try {
+      return await body({
+        number: this.#number,
+        signal,
+        remainingMs: () => this.#remainingMs(),
+        effect: async (act) => {
+          if (signal.aborted) throw aborted(signal);
+          await this.record('attempting', {});
+          return await act();
+        },
+      });
+    } finally {
+      settled.abort(new Error('the attempt has ended'));
+    }
+  }
+
+  /** Journals a failed attempt and waits for the next one, or journals and throws the final failure. */
+  async failAttempt(error: unknown): Promise<void> {
+    const { clock, random, tenancy } = this.#frame;
+    const stepError = stepErrorOf(error);
+    const askedForMs = error instanceof OperationalError ? error.retryAfterMs : undefined;
+    const delayMs = nextRetryDelayMs(this.#options.retry, this.#number, random, askedForMs);
+    const isOver = stepError.retry === 'never' || delayMs === undefined;
+    if (isOver || delayMs >= this.#remainingMs()) {
+      await this.record('failed', { error: stepError });
+      throw new StepFailed(this.#path, stepError);
+    }
+    await this.record('waiting', { error: stepError, nextAttemptAtMs: clock.wallMs() + delayMs });
+    this.#number += 1;
+    await clock.sleep(delayMs, tenancy.signal);
+  }
+
+  async record(
+    state: StepState,
+    more: {
+      readonly result?: Json;
+      readonly error?: StepError;
+      readonly nextAttemptAtMs?: number;
+    },
+  ): Promise<void> {
+    const step: StepRecord = {
+      runId: this.#frame.runId,
+      path: this.#path,
+      state,
+      attempt: this.#number,
+      startedAtMs: this.#startedAtMs,
+      nextAttemptAtMs: more.nextAttemptAtMs ?? null,
+      result: more.result ?? null,
+      error: more.error ?? null,
+    };
+    await this.#frame.tenancy.write((tenure) => this.#frame.journal.writeStep(tenure, step));
+  }
+
+  #remainingMs(): number {
+    return Math.max(0, this.#deadlineMonotonicMs - this.#frame.clock.monotonicMs());
+  }
+
+  #deadlineError(): OperationalError {
+    const seconds = Math.round(this.#options.deadlineMs / 1000);
+    return new OperationalError(WORKFLOW_ERRORS.deadline, `not done within ${seconds} s`);
+  }
+}
