@@ -23,6 +23,11 @@ export interface EngineTiming {
   readonly instanceMs: number;
   /** An evacuation that Nova shows unchanged for this long is stuck. */
   readonly patienceMs: number;
+  /**
+   * An evacuate call whose migration record has not shown is not repeated for this long. Nova does not
+   * refuse a second call while a first one is on its way, and would start the instance twice.
+   */
+  readonly callSettleMs: number;
   /** Pause between two looks at running evacuations. */
   readonly pollMs: number;
   /** One try of clearing `forced_down`. */
@@ -35,6 +40,7 @@ export const DEFAULT_TIMING: EngineTiming = {
   heldMs: 86_400_000,
   instanceMs: 86_400_000,
   patienceMs: 1_800_000,
+  callSettleMs: 30_000,
   pollMs: 1_000,
   returnMs: 600_000,
 };

@@ -19,6 +19,11 @@ export interface StepOptions {
 export interface Attempt {
   /** From 1. A try that a crash cut short is repeated under its number. */
   readonly number: number;
+  /**
+   * An effect of an earlier try of this step may have been carried out, or may still be on its way,
+   * although nobody saw its answer.
+   */
+  readonly outcomeUnknown: boolean;
   /** Aborted at the step's deadline and when the run is interrupted. */
   readonly signal: AbortSignal;
   /** Milliseconds until the step's deadline. */

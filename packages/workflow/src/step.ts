@@ -4,7 +4,7 @@
  * | journaled state | on resume |
  * | --- | --- |
  * | none | the body runs; it changed nothing yet, or it would have been journaled |
- * | attempting | an effect may have happened: the same attempt again, which observes first |
+ * | attempting | an effect may have happened: the same attempt again, with `outcomeUnknown` |
  * | waiting | sleeps until the journaled time, then the next attempt |
  * | done | the journaled result, the body does not run |
  * | failed | the journaled failure is thrown again |
@@ -17,6 +17,7 @@ import {
   nextRetryDelayMs,
   OperationalError,
   type Random,
+  type Retry,
   type RunId,
   throwIfAborted,
 } from '@medevac/kernel';
@@ -35,6 +36,8 @@ export interface RunFrame {
   /** Steps as the journal had them when the run was taken. */
   readonly known: ReadonlyMap<string, StepRecord>;
 }
+
+const UNKNOWN: Retry = 'unknown-outcome';
 
 export async function runStep<T extends Json>(
   frame: RunFrame,
@@ -67,6 +70,8 @@ class StepProgress {
   readonly #startedAtMs: number;
   readonly #deadlineMonotonicMs: number;
   #number: number;
+  /** Stays once it is so: a later failure of another kind does not tell what became of the effect. */
+  #outcomeUnknown: boolean;
   #dueAtMs: number | null;
 
   constructor(frame: RunFrame, path: string, options: StepOptions, known?: StepRecord) {
@@ -81,6 +86,7 @@ class StepProgress {
     this.#deadlineMonotonicMs = frame.clock.monotonicMs() + leftMs;
     const repeats = known?.state === 'attempting';
     this.#number = known === undefined ? 1 : repeats ? known.attempt : known.attempt + 1;
+    this.#outcomeUnknown = repeats || known?.error?.retry === 'unknown-outcome';
     this.#dueAtMs = known?.nextAttemptAtMs ?? null;
   }
 
@@ -104,6 +110,7 @@ class StepProgress {
     try {
       return await body({
         number: this.#number,
+        outcomeUnknown: this.#outcomeUnknown,
         signal,
         remainingMs: () => this.#remainingMs(),
         effect: async (act) => {
@@ -128,7 +135,9 @@ class StepProgress {
       await this.record('failed', { error: stepError });
       throw new StepFailed(this.#path, stepError);
     }
-    await this.record('waiting', { error: stepError, nextAttemptAtMs: clock.wallMs() + delayMs });
+    this.#outcomeUnknown ||= stepError.retry === 'unknown-outcome';
+    const kept = this.#outcomeUnknown ? { ...stepError, retry: UNKNOWN } : stepError;
+    await this.record('waiting', { error: kept, nextAttemptAtMs: clock.wallMs() + delayMs });
     this.#number += 1;
     await clock.sleep(delayMs, tenancy.signal);
   }

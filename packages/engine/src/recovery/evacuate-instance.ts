@@ -72,12 +72,18 @@ class Settling {
   /** Newest evacuation whose failure has been paused for. */
   #pausedFor = 0;
   #isOngoing = false;
+  /** The last evacuate call: when, and the newest record of that moment. */
+  #lastCall: { readonly atMs: number; readonly newestRecord: number } | undefined;
 
   constructor(round: EvacuationRound, scope: Scope, vmove: VmoveRecord, attempt: Attempt) {
     this.#round = round;
     this.#scope = scope;
     this.#vmove = vmove;
     this.#attempt = attempt;
+    // A call of an earlier try may still be on its way to Nova; no record that shows now settles it.
+    if (attempt.outcomeUnknown) {
+      this.#lastCall = { atMs: this.#nowMs(), newestRecord: Number.POSITIVE_INFINITY };
+    }
   }
 
   leave(): void {
@@ -102,7 +108,7 @@ class Settling {
       case 'wait':
         return undefined;
       case 'evacuate':
-        return await this.#evacuate();
+        return await this.#evacuate(facts);
       case 'reset':
         return await this.#reset();
       case 'stop':
@@ -120,7 +126,8 @@ class Settling {
     }
   }
 
-  async #evacuate(): Promise<InstanceAnswer | undefined> {
+  async #evacuate(facts: InstanceFacts): Promise<InstanceAnswer | undefined> {
+    if (this.#isCallUnsettled(facts)) return undefined;
     if (this.#place === undefined) {
       const isAtOnce = this.#round.open.hasRoom;
       this.#place = await this.#round.open.enter(this.#attempt.signal);
@@ -134,25 +141,39 @@ class Settling {
       const check = await this.#round.check();
       if (check.kind === 'contradicted') return check;
       watch.expectChange(uuid);
-      const outcome = await this.#attempt.effect(() =>
-        recovery.ports.nova.evacuate(uuid, undefined, this.#call()),
-      );
+      const newestRecord = facts.evacuations[0]?.id ?? 0;
+      const outcome = await this.#attempt.effect(async () => {
+        this.#lastCall = { atMs: this.#nowMs(), newestRecord };
+        return await recovery.ports.nova.evacuate(uuid, undefined, this.#call());
+      });
       switch (outcome.kind) {
         case 'accepted':
         case 'missing':
           return undefined;
-        case 'conflict':
         case 'service-in-use':
           return {
             kind: 'contradicted',
             reason: `Nova counts ${recovery.incident.hostName} as up: ${outcome.message}`,
           };
+        case 'conflict':
         case 'rejected':
           throw refused(`Nova refused to evacuate ${uuid}: ${outcome.message}`);
         default:
           return unreachable(outcome);
       }
     }, this.#attempt.signal);
+  }
+
+  /** A call was made, its record has not been seen, and it may still appear. */
+  #isCallUnsettled(facts: InstanceFacts): boolean {
+    const last = this.#lastCall;
+    if (last === undefined || (facts.evacuations[0]?.id ?? 0) > last.newestRecord) return false;
+    const { callSettleMs } = this.#round.recovery.settings.timing;
+    return this.#nowMs() - last.atMs < callSettleMs;
+  }
+
+  #nowMs(): number {
+    return this.#round.recovery.ports.clock.monotonicMs();
   }
 
   async #reset(): Promise<InstanceAnswer | undefined> {
@@ -198,7 +219,7 @@ class Settling {
       this.#round.watch.expectChange(this.#vmove.instanceUuid);
       return undefined;
     }
-    return action.next === 'reset' ? await this.#reset() : await this.#evacuate();
+    return action.next === 'reset' ? await this.#reset() : await this.#evacuate(facts);
   }
 
   /** An evacuation that stands still without a destination: Placement knows where it was going. */
