@@ -1,1 +1,1 @@
-export {};
+export { type Replica, type ReplicaEnvironment, startReplica } from './replica.ts';

@@ -69,6 +69,8 @@ export class WorkflowRunner {
     { readonly tenancy: Tenancy; readonly ended: Promise<void> }
   >();
   readonly #resting = new Map<RunId, Rest>();
+  /** Runs of other releases, each complained about once. */
+  readonly #unknown = new Set<RunId>();
   #stopClaiming: (() => void) | undefined;
   #claiming: Promise<void> | undefined;
   #claimAgain = false;
@@ -183,7 +185,8 @@ export class WorkflowRunner {
     const found = this.#options.definitions.find(
       (one) => one.name === run.workflow && one.version === run.version,
     );
-    if (found === undefined) {
+    if (found === undefined && !this.#unknown.has(run.id)) {
+      this.#unknown.add(run.id);
       this.#options.log.error('run.unknown_definition', {
         run: run.id,
         workflow: run.workflow,
@@ -253,6 +256,8 @@ export class WorkflowRunner {
       if (reason.why !== 'cancelled') throw reason;
       return { state: 'cancelled', reason: reason.message };
     }
+    // What failed between the steps, a read of a store for instance, may succeed after a rest.
+    if (reason instanceof OperationalError && reason.retry !== 'never') throw reason;
     const isExpected = reason instanceof OperationalError || reason instanceof StepFailed;
     this.#options.log.error('run.failed', {
       run: run.id,

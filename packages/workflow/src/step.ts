@@ -116,6 +116,7 @@ class StepProgress {
         effect: async (act) => {
           if (signal.aborted) throw aborted(signal);
           await this.record('attempting', {});
+          throwIfAborted(signal);
           return await act();
         },
       });

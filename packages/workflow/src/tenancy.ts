@@ -11,6 +11,8 @@ import type { LeaseStore, Tenure } from './lease-store.ts';
 const ACTING_SHARE = 0.6;
 /** Beats are sent this many times per lease. */
 const BEATS_PER_LEASE = 5;
+/** The holder looks at its right this many times per lease, however long a beat is under way. */
+const LOOKS_PER_LEASE = 20;
 
 export interface TenancyPorts {
   readonly leases: LeaseStore;
@@ -24,6 +26,7 @@ export class Tenancy {
   readonly #ports: TenancyPorts;
   readonly #interrupt = new AbortController();
   readonly #stopBeating: () => void;
+  readonly #stopLooking: () => void;
   #lastBeatSentMs: number;
 
   /** `takenAtMs`: monotonic time at which the successful take was sent. */
@@ -32,6 +35,7 @@ export class Tenancy {
     this.#ports = ports;
     this.#lastBeatSentMs = takenAtMs;
     this.#stopBeating = ports.clock.every(ports.leaseMs / BEATS_PER_LEASE, () => this.#beat());
+    this.#stopLooking = ports.clock.every(ports.leaseMs / LOOKS_PER_LEASE, () => this.#look());
   }
 
   /** Aborted with a `RunInterrupted` once the run must stop. */
@@ -66,6 +70,7 @@ export class Tenancy {
   /** Stops beating. With `giveBack` the lease is released for the next taker. */
   async end(giveBack: boolean): Promise<void> {
     this.#stopBeating();
+    this.#stopLooking();
     if (giveBack) await this.#ports.leases.release(this.tenure);
   }
 
@@ -92,6 +97,11 @@ export class Tenancy {
     } catch (error) {
       this.#ports.log.warn('lease.beat_failed', { lease: this.tenure.lease, error: String(error) });
     }
-    if (!this.#mayAct()) this.#lose('no beat of the lease succeeded for too long');
+    this.#look();
+  }
+
+  #look(): void {
+    if (this.signal.aborted || this.#mayAct()) return;
+    this.#lose('no beat of the lease succeeded for too long');
   }
 }

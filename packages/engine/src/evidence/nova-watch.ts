@@ -18,6 +18,8 @@ interface Sighting {
   readonly view: ServiceView;
   /** Monotonic time at which this stamp was seen first; the report itself is older. */
   readonly sinceMs: number;
+  /** Monotonic time at which the newest read that showed this stamp began: it proves no more. */
+  readonly untilMs: number;
 }
 
 /** Nova's own default, assumed until enough reports were seen. */
@@ -60,20 +62,24 @@ export class NovaWatch {
     const known = this.#fresh.get(host);
     if (known !== undefined) return known();
     const read = sharedRead(async () => {
+      const begunMs = this.#options.clock.monotonicMs();
       const views = await this.#options.nova.listComputeServices({ host }, CALL);
       const view = views.find((one) => one.host === host);
       if (view === undefined) this.#sightings.delete(host);
-      else this.#note(view);
+      else this.#note(view, begunMs);
       return view;
     });
     this.#fresh.set(host, read);
     return read();
   }
 
-  /** How long the host's stamp has been seen unchanged; 0 when it was never seen. */
+  /**
+   * How long the host's stamp is proven unchanged: up to the beginning of the newest read that showed
+   * it, because the answer of a slow read may be old. 0 when it was never seen.
+   */
   silentForMs(host: HostName): number {
     const sighting = this.#sightings.get(host);
-    return sighting === undefined ? 0 : this.#options.clock.monotonicMs() - sighting.sinceMs;
+    return sighting === undefined ? 0 : Math.max(0, sighting.untilMs - sighting.sinceMs);
   }
 
   /** The newest view of the host; `undefined` when it was never seen. */
@@ -93,8 +99,9 @@ export class NovaWatch {
     const { nova, clock, log } = this.#options;
     while (!signal.aborted) {
       try {
+        const begunMs = clock.monotonicMs();
         const views = await nova.listComputeServices({}, { ...CALL, signal });
-        for (const view of views) this.#note(view);
+        for (const view of views) this.#note(view, begunMs);
       } catch (error) {
         if (signal.aborted) return;
         log.warn('nova_watch.read_failed', { error: messageOf(error) });
@@ -114,14 +121,15 @@ export class NovaWatch {
     return isLearning ? SHORTEST_POLL_MS : Math.max(SHORTEST_POLL_MS, this.reportIntervalMs / 2);
   }
 
-  #note(view: ServiceView): void {
+  #note(view: ServiceView, begunMs: number): void {
     const before = this.#sightings.get(view.host);
     const sinceMs = this.#options.clock.monotonicMs();
     if (before === undefined || stampOf(before.view) !== stampOf(view)) {
       if (before !== undefined) this.#learn(before.view, view);
-      this.#sightings.set(view.host, { view, sinceMs });
+      this.#sightings.set(view.host, { view, sinceMs, untilMs: begunMs });
     } else {
-      this.#sightings.set(view.host, { view, sinceMs: before.sinceMs });
+      const untilMs = Math.max(before.untilMs, begunMs);
+      this.#sightings.set(view.host, { view, sinceMs: before.sinceMs, untilMs });
     }
   }
 

@@ -7,7 +7,6 @@ import { decideHost, type HostFacts, IncidentState } from '@medevac/core';
 import { invariant } from '@medevac/kernel';
 import type { ServiceView } from '@medevac/openstack';
 import type { Attempt } from '@medevac/workflow';
-import { stampOf } from '../evidence/nova-watch.ts';
 import type { EvidenceRecord } from '../stores/incident-store.ts';
 import { type DeadHost, keepSignOfLife, type Recovery, readEvidenceOrder } from './context.ts';
 import { TimelineStep } from './recorder.ts';
@@ -23,7 +22,8 @@ const LONGEST_PAUSE_MS = 1_000;
 /** The stamp that a later one is compared with: read after the newest report was received. */
 interface Baseline {
   readonly report: number;
-  readonly stamp: string | null;
+  /** `undefined` until Nova shows the service: what appears after an outage is no sign of life. */
+  readonly stamp: string | null | undefined;
 }
 
 export async function awaitVerdict(recovery: Recovery, attempt: Attempt): Promise<VerdictResult> {
@@ -35,8 +35,8 @@ export async function awaitVerdict(recovery: Recovery, attempt: Attempt): Promis
     const report = evidence.lastFailureReport;
     invariant(report !== undefined, 'an incident has at least the report that opened it');
     const view = await recovery.watch.refresh(recovery.incident.hostName);
-    if (baseline?.report !== report.id) {
-      baseline = { report: report.id, stamp: view === undefined ? null : stampOf(view) };
+    if (baseline?.report !== report.id || baseline.stamp === undefined) {
+      baseline = { report: report.id, stamp: view?.kind === 'seen' ? view.updatedAt : undefined };
     } else if (isSignOfLife(view, baseline, evidence.lastSignOfLife)) {
       await keepSignOfLife(recovery, `the stamp of its service moved from ${baseline.stamp}`);
       continue;
@@ -55,9 +55,10 @@ export async function awaitVerdict(recovery: Recovery, attempt: Attempt): Promis
     if (verdict.kind === 'failed') return await conclude(recovery, verdict.reason, view);
     if (verdict.kind === 'held') {
       heldSinceMs ??= clock.monotonicMs();
-      await recovery.recorder.moveTo(IncidentState.held, verdict.reason, {
-        guard: verdict.guard,
-      });
+      const { guard, reason } = verdict;
+      const isNew = await recovery.recorder.moveTo(IncidentState.held, reason, { guard });
+      // Clients that show no message show the timeline.
+      if (isNew) await recovery.recorder.note(TimelineStep.verdict, `Held: ${reason}`, 0.5);
     } else {
       heldSinceMs = undefined;
       await recovery.recorder.moveTo(IncidentState.suspected, verdict.reason);

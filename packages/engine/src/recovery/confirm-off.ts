@@ -3,7 +3,7 @@
  * `fence_failed` and is tried again until the incident's time is up; nothing is written to Nova
  * meanwhile.
  */
-import { type Confirmation, IncidentState } from '@medevac/core';
+import { type Confirmation, Guard, IncidentState } from '@medevac/core';
 import { invariant, OperationalError } from '@medevac/kernel';
 import type { Attempt } from '@medevac/workflow';
 import { ENGINE_ERRORS } from '../errors.ts';
@@ -20,6 +20,8 @@ export async function confirmOff(recovery: Recovery, attempt: Attempt): Promise<
   const { lastFailureReport, lastSignOfLife } = await readEvidenceOrder(recovery);
   invariant(lastFailureReport !== undefined, 'fencing follows a report');
   if (lastSignOfLife !== undefined && lastSignOfLife.id > lastFailureReport.id) {
+    const reason = `${incident.hostName} showed a sign of life before it was confirmed off`;
+    await recorder.moveTo(IncidentState.held, reason, { guard: Guard.contradiction });
     return { kind: 'void' };
   }
   await recorder.moveTo(IncidentState.fencing, `making certain that ${incident.hostName} is off`);

@@ -3,13 +3,18 @@
  * When the host turns out to live, no further call is made; what is under way is followed to its end.
  */
 import { Guard, IncidentState } from '@medevac/core';
-import { Gate, type InstanceUuid, LIMITS, messageOf } from '@medevac/kernel';
+import { Gate, type InstanceUuid, LIMITS, messageOf, sharedRead } from '@medevac/kernel';
 import { type Scope, StepFailed } from '@medevac/workflow';
 import { type VmoveChange, type VmoveRecord, VmoveStatus } from '../stores/vmove-store.ts';
 import { PATIENT_RETRY, type Recovery } from './context.ts';
 import { type EvacuationRound, type InstanceAnswer, settleInstance } from './evacuate-instance.ts';
 import { EvacuationWatch } from './evacuation-watch.ts';
-import { checkStillDown, type DeathCertificate, type LivingCheck } from './living-check.ts';
+import {
+  checkConfirmation,
+  checkStillDown,
+  type DeathCertificate,
+  type LivingCheck,
+} from './living-check.ts';
 import { TimelineStep } from './recorder.ts';
 
 export interface EvacuationOrder {
@@ -31,12 +36,16 @@ export async function evacuateAll(
   if (vmoves.length === 0) return { kind: 'settled' };
   const { recorder, incident, scope, settings, ports } = recovery;
   const host = incident.hostName;
-  await recorder.moveTo(
-    IncidentState.evacuating,
-    `evacuating ${vmoves.length} instances of ${host}`,
-  );
-  await recorder.note(TimelineStep.evacuate, `Evacuating ${vmoves.length} instances`, 0.1);
   const contradiction = new Contradiction(recovery, order.certificate);
+  const confirmed = await checkConfirmation(recovery, order.certificate.confirmation);
+  if (confirmed.kind === 'contradicted') {
+    // An earlier life of the run got further than this round: only what it began is followed.
+    contradiction.reason = confirmed.reason;
+  } else {
+    const reason = `evacuating ${vmoves.length} instances of ${host}`;
+    await recorder.moveTo(IncidentState.evacuating, reason);
+    await recorder.note(TimelineStep.evacuate, `Evacuating ${vmoves.length} instances`, 0.1);
+  }
   const room = new RoomKeeper(recovery, vmoves);
   const round: EvacuationRound = {
     recovery,
@@ -143,17 +152,18 @@ async function keepAnswer(
 /** Remembers the first contradiction of a round; after it every check answers the same. */
 class Contradiction {
   readonly #recovery: Recovery;
-  readonly #certificate: DeathCertificate;
+  /** Joined, so that a host that lives leaves one sign of life and not one per instance. */
+  readonly #look: () => Promise<LivingCheck>;
   reason: string | undefined;
 
   constructor(recovery: Recovery, certificate: DeathCertificate) {
     this.#recovery = recovery;
-    this.#certificate = certificate;
+    this.#look = sharedRead(() => checkStillDown(recovery, certificate));
   }
 
   async check(): Promise<LivingCheck> {
     if (this.reason !== undefined) return { kind: 'contradicted', reason: this.reason };
-    return await checkStillDown(this.#recovery, this.#certificate);
+    return await this.#look();
   }
 
   async raise(reason: string): Promise<void> {

@@ -17,7 +17,7 @@ import { ENGINE_ERRORS } from '../errors.ts';
 import { type VmoveChange, type VmoveRecord, VmoveStatus } from '../stores/vmove-store.ts';
 import type { Recovery } from './context.ts';
 import type { EvacuationWatch } from './evacuation-watch.ts';
-import type { LivingCheck } from './living-check.ts';
+import { type LivingCheck, living } from './living-check.ts';
 
 /** What the instances of one recovery share. */
 export interface EvacuationRound {
@@ -151,10 +151,10 @@ class Settling {
         case 'missing':
           return undefined;
         case 'service-in-use':
-          return {
-            kind: 'contradicted',
-            reason: `Nova counts ${recovery.incident.hostName} as up: ${outcome.message}`,
-          };
+          return await living(
+            recovery,
+            `Nova counts ${recovery.incident.hostName} as up: ${outcome.message}`,
+          );
         case 'conflict':
         case 'rejected':
           throw refused(`Nova refused to evacuate ${uuid}: ${outcome.message}`);

@@ -48,6 +48,8 @@ export class EvacuationWatch {
   readonly #options: EvacuationWatchOptions;
   readonly #watched: ReadonlyMap<InstanceUuid, Watched>;
   #next: Promise<void> | undefined;
+  /** The look under way: two at once would mix old facts into newer ones. */
+  #looking: Promise<void> = Promise.resolve();
   #lastLookMs = Number.NEGATIVE_INFINITY;
   #hasOthers = true;
 
@@ -85,11 +87,13 @@ export class EvacuationWatch {
   async #lookWhenDue(): Promise<void> {
     const { clock } = this.#options.ports;
     const { signal, timing } = this.#options;
+    await this.#looking.catch(() => undefined);
     const waitMs = this.#lastLookMs + timing.pollMs - clock.monotonicMs();
     if (waitMs > 0) await clock.sleep(waitMs, signal);
     this.#next = undefined;
     this.#lastLookMs = clock.monotonicMs();
-    await this.#look();
+    this.#looking = this.#look();
+    await this.#looking;
   }
 
   async #look(): Promise<void> {

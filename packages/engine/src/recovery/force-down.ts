@@ -3,7 +3,7 @@
  * `forced_down`, and `status` with our reason where it was enabled. Safe to repeat: what stands in
  * Nova already is not written again, and a host that reported meanwhile is left alone.
  */
-import type { Confirmation } from '@medevac/core';
+import { type Confirmation, Guard, IncidentState } from '@medevac/core';
 import { OperationalError } from '@medevac/kernel';
 import type { ComputeService } from '@medevac/openstack';
 import type { Attempt } from '@medevac/workflow';
@@ -16,7 +16,10 @@ import { TimelineStep } from './recorder.ts';
 export type ForceDownResult =
   /** `stamp`: Nova's stamp of our write. */
   | { readonly kind: 'down'; readonly stamp: string | null }
-  | { readonly kind: 'contradicted'; readonly reason: string };
+  /** `ourWrite`: stamp under which our force-down stands in Nova all the same, and must be undone. */
+  | { readonly kind: 'contradicted'; readonly reason: string; readonly ourWrite: string | null };
+
+const CALL_MS = 60_000;
 
 export async function forceDown(
   recovery: Recovery,
@@ -26,7 +29,7 @@ export async function forceDown(
 ): Promise<ForceDownResult> {
   const host = recovery.incident.hostName;
   const valid = await checkConfirmation(recovery, confirmation);
-  if (valid.kind === 'contradicted') return valid;
+  if (valid.kind === 'contradicted') return await contradicted(recovery, dead, valid.reason);
   const view = await recovery.watch.refresh(host);
   if (view?.kind !== 'seen') {
     throw new OperationalError(
@@ -35,15 +38,16 @@ export async function forceDown(
     );
   }
   if (view.uuid !== dead.serviceUuid)
-    return living(recovery, `${host} has registered anew in Nova`);
+    return await living(recovery, dead, `${host} has registered anew in Nova`);
   const isMoved = view.updatedAt !== dead.stamp;
   if (dead.wasForcedDown && !dead.wasEnabled) {
-    if (isMoved) return living(recovery, `${host} has reported to Nova`);
+    if (isMoved) return await living(recovery, dead, `${host} has reported to Nova`);
     return { kind: 'down', stamp: view.updatedAt };
   }
   if (isMoved) {
-    if (isOurWrite(recovery, dead, view)) return await confirmSilence(recovery, view, attempt);
-    return living(recovery, `${host} has reported to Nova`);
+    if (isOurWrite(recovery, dead, view))
+      return await confirmSilence(recovery, dead, view, attempt);
+    return await living(recovery, dead, `${host} has reported to Nova`);
   }
   const outcome = await attempt.effect(() =>
     recovery.ports.nova.changeService(
@@ -55,7 +59,7 @@ export async function forceDown(
           ? { status: 'disabled' as const, disabledReason: disabledReasonOf(recovery) }
           : {}),
       },
-      { deadlineMs: attempt.remainingMs(), signal: attempt.signal },
+      { deadlineMs: Math.min(attempt.remainingMs(), CALL_MS), signal: attempt.signal },
     ),
   );
   if (outcome.kind === 'changed') {
@@ -78,6 +82,7 @@ function isOurWrite(recovery: Recovery, dead: DeadHost, view: ComputeService): b
  */
 async function confirmSilence(
   recovery: Recovery,
+  dead: DeadHost,
   view: ComputeService,
   attempt: Attempt,
 ): Promise<ForceDownResult> {
@@ -88,12 +93,29 @@ async function confirmSilence(
     await recovery.ports.clock.sleep(missingMs, attempt.signal);
     const now = await recovery.watch.refresh(host);
     if (now?.kind !== 'seen' || now.updatedAt !== view.updatedAt) {
-      return living(recovery, `${host} has reported to Nova after it was forced down`);
+      const reason = `${host} has reported to Nova after it was forced down`;
+      return await living(recovery, dead, reason);
     }
   }
 }
 
-async function living(recovery: Recovery, reason: string): Promise<ForceDownResult> {
+async function living(
+  recovery: Recovery,
+  dead: DeadHost,
+  reason: string,
+): Promise<ForceDownResult> {
   await keepSignOfLife(recovery, reason);
-  return { kind: 'contradicted', reason };
+  return await contradicted(recovery, dead, reason);
+}
+
+/** Looks once more: a force-down of ours whose answer was lost must be undone when the host returns. */
+async function contradicted(
+  recovery: Recovery,
+  dead: DeadHost,
+  reason: string,
+): Promise<ForceDownResult> {
+  await recovery.recorder.moveTo(IncidentState.held, reason, { guard: Guard.contradiction });
+  const view = await recovery.watch.refresh(recovery.incident.hostName);
+  const isOurs = view?.kind === 'seen' && !dead.wasForcedDown && isOurWrite(recovery, dead, view);
+  return { kind: 'contradicted', reason, ourWrite: isOurs ? view.updatedAt : null };
 }

@@ -71,6 +71,7 @@ async function recover(recovery: Recovery): Promise<Json> {
   throw new OperationalError(
     ENGINE_ERRORS.refused,
     `${recovery.incident.hostName} came back to life ${ROUNDS} times`,
+    { retry: 'never' },
   );
 }
 
@@ -94,7 +95,10 @@ async function recoverOnce(recovery: Recovery, round: number): Promise<Json> {
   const down = await scope.step(`force-down-${round}`, patiently(instanceMs), (attempt) =>
     forceDown(recovery, verdict, confirmation, attempt),
   );
-  if (down.kind === 'contradicted') return 'again';
+  if (down.kind === 'contradicted') {
+    if (down.ourWrite !== null) await prepareReturn(recovery, verdict, down.ourWrite);
+    return 'again';
+  }
   await prepareReturn(recovery, verdict, down.stamp ?? '');
   const result = await evacuateAll(recovery, {
     round,

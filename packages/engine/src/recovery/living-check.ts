@@ -49,9 +49,12 @@ export async function checkConfirmation(
   return contradicted(`${recovery.incident.hostName} showed a sign of life after its confirmation`);
 }
 
-async function living(recovery: Recovery, reason: string): Promise<LivingCheck> {
+/** Keeps what was seen as a sign of life, so that only a newer report lets the recovery go on. */
+export async function living(recovery: Recovery, reason: string): Promise<Contradicted> {
   await keepSignOfLife(recovery, reason);
   return contradicted(reason);
 }
 
-const contradicted = (reason: string): LivingCheck => ({ kind: 'contradicted', reason });
+type Contradicted = Extract<LivingCheck, { kind: 'contradicted' }>;
+
+const contradicted = (reason: string): Contradicted => ({ kind: 'contradicted', reason });

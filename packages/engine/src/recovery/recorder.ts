@@ -27,7 +27,7 @@ export class Recorder {
   #state: IncidentState;
   #guard: string | null;
   #reason: string | null;
-  #last: Promise<void> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(scope: Scope, incidents: IncidentStore, clock: Clock, incident: IncidentRecord) {
     this.#scope = scope;
@@ -45,18 +45,18 @@ export class Recorder {
 
   /**
    * Moves the incident, one move after the other; nothing is written when it is there already for the
-   * same reason, nor when `onlyFrom` is given and it is elsewhere by then.
+   * same reason, nor when `onlyFrom` is given and it is elsewhere by then. Answers whether it moved.
    */
-  moveTo(to: IncidentState, reason: string, options: MoveOptions = {}): Promise<void> {
+  moveTo(to: IncidentState, reason: string, options: MoveOptions = {}): Promise<boolean> {
     const moved = this.#last.then(() => this.#move(to, reason, options));
     this.#last = moved.catch(() => undefined);
     return moved;
   }
 
-  async #move(to: IncidentState, reason: string, options: MoveOptions): Promise<void> {
+  async #move(to: IncidentState, reason: string, options: MoveOptions): Promise<boolean> {
     const guard = options.guard ?? null;
-    if (options.onlyFrom !== undefined && options.onlyFrom !== this.#state) return;
-    if (this.#state === to && this.#guard === guard && this.#reason === reason) return;
+    if (options.onlyFrom !== undefined && options.onlyFrom !== this.#state) return false;
+    if (this.#state === to && this.#guard === guard && this.#reason === reason) return false;
     const move = { from: this.#state, to, guard, reason, atMs: this.#clock.wallMs() };
     const outcome = await this.#scope.write((tenure) =>
       this.#incidents.move(tenure, this.#id, move),
@@ -66,6 +66,7 @@ export class Recorder {
     this.#state = to;
     this.#guard = guard;
     this.#reason = reason;
+    return true;
   }
 
   /** Adds a line to the timeline. `progress` is 0 to 1 within the step. */

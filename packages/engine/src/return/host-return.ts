@@ -103,12 +103,15 @@ async function clearForcedDown(
   }
   const call = { deadlineMs: CALL_MS, signal: attempt.signal };
   const query = { sourceHost: host, type: 'evacuation' };
+  const evacuations = await nova.listMigrations(query, call);
+  // Asked last: a host that has just failed again must not be shown as up.
+  const hasOpenIncident = (await stores.incidents.findOpen(host)) !== undefined;
   const action = decideReturn({
     host,
     forcedDown: view.forcedDown,
     isReporting,
-    hasOpenIncident: (await stores.incidents.findOpen(host)) !== undefined,
-    evacuations: await nova.listMigrations(query, call),
+    hasOpenIncident,
+    evacuations,
   });
   if (action.kind === 'cancel') return { kind: 'cancelled', reason: action.reason };
   if (action.kind === 'cleared') return { kind: 'cleared', reason: action.reason };

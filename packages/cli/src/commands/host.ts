@@ -1,0 +1,72 @@
+/** `medevac host`: compute hosts under protection. */
+import type { Command } from 'commander';
+import { type ApiClient, findByName } from '../api-client.ts';
+import { printObject, printRows, type Row } from '../print.ts';
+import { addApiCommand, wireFields } from './api-command.ts';
+import { findSegment } from './segment.ts';
+
+const COLUMNS = ['uuid', 'name', 'type', 'control_attributes', 'reserved', 'on_maintenance'];
+const FIELDS = {
+  name: 'name',
+  type: 'type',
+  controlAttributes: 'control_attributes',
+  reserved: 'reserved',
+  onMaintenance: 'on_maintenance',
+};
+
+const pathOf = (segment: Row): string => `/segments/${String(segment['uuid'])}/hosts`;
+
+async function findHost(
+  api: ApiClient,
+  words: readonly string[],
+): Promise<{ readonly path: string; readonly host: Row }> {
+  const [segment, given = ''] = words;
+  const hosts = pathOf(await findSegment(api, segment));
+  const host = findByName(await api.list(hosts, 'hosts'), 'host', given);
+  return { path: `${hosts}/${String(host['uuid'])}`, host };
+}
+
+export function addHost(program: Command): void {
+  const host = program.command('host').description('compute hosts of a segment');
+  addApiCommand(host, 'list <segment>', 'hosts of a segment', async (api, [segment], _, output) => {
+    const path = pathOf(await findSegment(api, segment));
+    printRows(await api.list(path, 'hosts'), COLUMNS, output);
+  });
+  addApiCommand(host, 'show <segment> <host>', 'one host', async (api, words, _, output) => {
+    printObject((await findHost(api, words)).host, output);
+  });
+  addApiCommand(
+    host,
+    'create <segment> <name>',
+    'protect a host',
+    async (api, words, options, output) => {
+      const [segment, name = ''] = words;
+      const path = pathOf(await findSegment(api, segment));
+      const defaults = { type: 'COMPUTE', control_attributes: 'SSH' };
+      const body = { host: { name, ...defaults, ...wireFields(options, FIELDS) } };
+      printObject((await api.post(path, body))['host'] as Row, output);
+    },
+  )
+    .option('--type <TYPE>', 'a name of your own; COMPUTE unless given')
+    .option('--control-attributes <TEXT>', 'kept for compatibility; SSH unless given')
+    .option('--reserved <true|false>', 'kept free for recoveries')
+    .option('--on-maintenance <true|false>', 'failures are not recovered');
+  addApiCommand(
+    host,
+    'update <segment> <host>',
+    'change a host',
+    async (api, words, options, output) => {
+      const { path } = await findHost(api, words);
+      const body = { host: wireFields(options, FIELDS) };
+      printObject((await api.put(path, body))['host'] as Row, output);
+    },
+  )
+    .option('--name <NAME>', 'name of the nova-compute service')
+    .option('--type <TYPE>', 'a name of your own')
+    .option('--control-attributes <TEXT>', 'kept for compatibility')
+    .option('--reserved <true|false>', 'kept free for recoveries')
+    .option('--on-maintenance <true|false>', 'failures are not recovered');
+  addApiCommand(host, 'delete <segment> <host>', 'protect a host no more', async (api, words) => {
+    await api.remove((await findHost(api, words)).path);
+  });
+}
