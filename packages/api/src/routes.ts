@@ -1,0 +1,126 @@
+/**
+ * Routes out of the table of operations. The order of checks is Masakari's: token, microversion,
+ * project of the URL, body schema, policy, handler.
+ */
+import { invariant } from '@medevac/kernel';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { authenticate } from './authenticate.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { methodNotAllowed, projectMismatch, resourceNotFound, UNROUTED_BODY } from './errors.ts';
+import type { Query } from './list-parameters.ts';
+import { askedVersion, chooseVersion, isWithin, versionHeader } from './microversion.ts';
+import type { Operation, OperationCall } from './operations/operation.ts';
+import { OPERATIONS, REFUSED_METHODS } from './operations/table.ts';
+import { enforce } from './policy.ts';
+import { identityOf, stateOf } from './request-state.ts';
+import type { CheckBody } from './validation/check-body.ts';
+
+type Parameters = Readonly<Record<string, string | undefined>>;
+
+/** What a project id may look like; anything else in its place is no route. */
+const PROJECT_PREFIX = '/:project_id(^[0-9a-f-]+$)';
+const VERSION_HEADER = 'openstack-api-version';
+const WRITING_METHODS: readonly string[] = ['POST', 'PUT'];
+
+/** Every answer below `/v1` names the microversion it was made for. */
+export function addVersionHeaders(app: FastifyInstance): void {
+  app.addHook('onSend', async (request, reply) => {
+    reply.header(VERSION_HEADER, versionHeader(stateOf(request).versionText));
+    reply.header('vary', 'OpenStack-API-Version');
+  });
+}
+
+/** Reads the microversion of a request once, for everything that comes after. */
+export async function negotiateVersion(request: FastifyRequest): Promise<void> {
+  const header = [request.headers[VERSION_HEADER] ?? []].flat().join(',');
+  const state = stateOf(request);
+  const asked = askedVersion(header);
+  if (asked !== undefined && /^[1-9]\d*\.\d+$/.test(asked)) state.versionText = asked;
+  state.version = chooseVersion(header);
+  state.versionText = state.version;
+}
+
+function checkProject(request: FastifyRequest): void {
+  const inUrl = (request.params as Parameters).project_id;
+  const inToken = identityOf(request).projectId;
+  if (inUrl === undefined || inUrl === inToken) return;
+  throw projectMismatch(inUrl, inToken ?? 'None');
+}
+
+/** Routes all operations, with and without the project id; the rest of `/v1` is a 404. */
+export function addOperationRoutes(
+  app: FastifyInstance,
+  api: ApiDependencies,
+  check: CheckBody,
+): void {
+  app.addHook('onRequest', async (request) => {
+    stateOf(request).identity = await authenticate(request.headers['x-auth-token'], api.tokens);
+    await negotiateVersion(request);
+    checkProject(request);
+  });
+  for (const operation of OPERATIONS) {
+    for (const url of urlsOf(operation.path)) {
+      app.route({ url, ...routeOf(operation, api, check) });
+    }
+  }
+  for (const { method, path, action } of REFUSED_METHODS) {
+    const handler = async (): Promise<never> => {
+      throw methodNotAllowed(method, action);
+    };
+    for (const url of urlsOf(path)) app.route({ method, url, handler });
+  }
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send(UNROUTED_BODY));
+}
+
+/** `/segments/{uuid}` in the router's notation, in both shapes of URL. */
+function urlsOf(path: string): readonly string[] {
+  const url = path.replaceAll(/\{(\w+)\}/g, ':$1');
+  return [url, `${PROJECT_PREFIX}${url}`];
+}
+
+function routeOf(
+  operation: Operation,
+  api: ApiDependencies,
+  check: CheckBody,
+): Omit<RouteOptions, 'url'> {
+  const { method, successStatus, answer } = operation;
+  return {
+    method,
+    ...(answer === undefined ? {} : { schema: { response: { [successStatus]: answer } } }),
+    preValidation: async (request) => checkBody(operation, request, check),
+    preHandler: async (request) => enforce(operation.rule, identityOf(request)),
+    handler: async (request, reply) => {
+      const body = await operation.handle(callOf(request, check), api);
+      return answerWith(reply, successStatus, body);
+    },
+  };
+}
+
+function checkBody(operation: Operation, request: FastifyRequest, check: CheckBody): void {
+  const { version } = stateOf(request);
+  if (!isWithin(version, operation.first, operation.last)) throw resourceNotFound();
+  if (!WRITING_METHODS.includes(operation.method)) return;
+  const accepted = operation.requests.find(({ first, last }) => isWithin(version, first, last));
+  invariant(accepted !== undefined, `${operation.id} has no request schema for ${version}`);
+  check(accepted.schema, request.body ?? null);
+}
+
+function callOf(request: FastifyRequest, check: CheckBody): OperationCall<unknown> {
+  return {
+    version: stateOf(request).version,
+    identity: identityOf(request),
+    query: request.query as Query,
+    body: request.body,
+    parameter: (name) => {
+      const value = (request.params as Parameters)[name];
+      invariant(value !== undefined, `the path has no parameter ${name}`);
+      return value;
+    },
+    check,
+  };
+}
+
+function answerWith(reply: FastifyReply, status: number, body: unknown): FastifyReply {
+  reply.code(status);
+  return status === 204 ? reply.send() : reply.send(body);
+}
