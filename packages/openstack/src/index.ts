@@ -1,4 +1,11 @@
+/** The clients of a cloud: its configuration, Keystone, Nova and Placement, and their errors. */
 export * from './call.ts';
+export * from './config/cloud-config.ts';
+export { type Environment, type ReadFile, readTextFile } from './config/config-files.ts';
+export * from './config/load-cloud.ts';
+export * from './errors.ts';
+export { EndpointClient, type EndpointOptions } from './keystone/endpoint-client.ts';
 export * from './keystone/tokens.ts';
 export * from './nova/nova.ts';
+export * from './open-cloud.ts';
 export * from './placement/placement.ts';

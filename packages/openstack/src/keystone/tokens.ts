@@ -7,6 +7,7 @@ export interface Identity {
   /** `null` for tokens that are scoped to a domain or to the system. */
   readonly projectId: string | null;
   readonly roles: readonly string[];
+  /** Keystone's own stamp; compare it with Keystone's clock only. */
   readonly expiresAtMs: number;
 }
 

@@ -15,7 +15,10 @@ export interface ComputeService {
   /** Nova's own opinion: up while not forced down and heard of within `service_down_time`. */
   readonly state: 'up' | 'down';
   readonly forcedDown: boolean;
-  /** Moves with every report of the host and with every PUT; `null` until the first. */
+  /**
+   * Moves with every report of the host and with every PUT that changes something, to the second on
+   * MariaDB; `null` until the first. A PUT that repeats what is there moves nothing.
+   */
   readonly updatedAt: string | null;
 }
 
@@ -33,7 +36,9 @@ export interface ServiceChange {
   readonly disabledReason?: string;
 }
 
-/** `refused`: Nova says no for good reason (400 or 409), for instance while evacuations are `done`. */
+/**
+ * `refused`: Nova says no for good reason (400 or 409), for instance while evacuations are `done`.
+ */
 export type ServiceChangeOutcome =
   | { readonly kind: 'changed'; readonly service: ComputeService }
   | { readonly kind: 'refused'; readonly message: string }
@@ -71,7 +76,8 @@ export interface ServerQuery {
 export interface Migration {
   readonly id: number;
   readonly instanceUuid: InstanceUuid;
-  readonly type: 'evacuation' | 'migration' | 'live-migration' | 'resize' | string;
+  /** `evacuation`, `migration`, `live-migration`, `resize`, or what Nova adds. */
+  readonly type: string;
   readonly status: string;
   readonly sourceHost: HostName | null;
   /** `null` until a destination has been chosen. */
@@ -112,18 +118,34 @@ export interface Nova {
     query: { readonly host?: HostName },
     call: Call,
   ): Promise<readonly ServiceView[]>;
-  /** One PUT with exactly the given fields. The answer's `updatedAt` is the stamp of this write. */
+  /**
+   * One PUT with exactly the given fields. The answer's `updatedAt` is the stamp of this write as
+   * later reads show it, read once more after the PUT; if the host reported between the two, the
+   * answer keeps the earlier stamp, so that the report shows as an advance.
+   */
   changeService(
     uuid: ServiceUuid,
     change: ServiceChange,
     call: Call,
   ): Promise<ServiceChangeOutcome>;
-  /** Instances of all projects on a host, every page. */
+  /**
+   * Instances of all projects on a host, every page, without deleted ones. Nova leaves out a cell
+   * that is down without a word when it filters: an empty list is therefore checked against the
+   * service of the host, and `cloud.cell_down` thrown when that is unseen.
+   */
   listServers(query: ServerQuery, call: Call): Promise<ServerList>;
+  /** `undefined` when it does not exist; `cloud.cell_down` is thrown when its cell is. */
   readServer(uuid: InstanceUuid, call: Call): Promise<Server | undefined>;
-  /** Migration records, newest first, every page. */
+  /**
+   * Migration records, newest first, every page. Those of a cell that is down are left out by Nova
+   * without a sign: whoever concludes something from an absence looks at the service list too.
+   */
   listMigrations(query: MigrationQuery, call: Call): Promise<readonly Migration[]>;
-  /** Below microversion 2.95, so that the instance is started on arrival. Without a host Nova chooses. */
+  /**
+   * Below microversion 2.95, so that the instance is started on arrival. Without a host Nova
+   * chooses. Nova 26 does NOT refuse a second call while a first is under way: it starts another
+   * evacuation beside it, and the two spoil each other. Observe the migrations before every call.
+   */
   evacuate(uuid: InstanceUuid, host: HostName | undefined, call: Call): Promise<EvacuateOutcome>;
   resetState(uuid: InstanceUuid, state: 'active' | 'error', call: Call): Promise<ActionOutcome>;
   stop(uuid: InstanceUuid, call: Call): Promise<ActionOutcome>;
