@@ -1,1 +1,8 @@
-export {};
+export * from './errors.ts';
+export { openMemory } from './memory/open-memory.ts';
+export type { MigrationReport, SchemaState } from './sql/migrate.ts';
+export { migrate, SCHEMA_VERSION, schemaState } from './sql/migrate.ts';
+export type { OpenedSqlite, OpenSqliteOptions } from './sql/open-sqlite.ts';
+export { openSqlite } from './sql/open-sqlite.ts';
+export type { SqlDatabase } from './sql/sql-database.ts';
+export type { Stores } from './stores.ts';

@@ -1,0 +1,80 @@
+/** Returns of hosts in memory. */
+import type { NewReturn, ReturnMove, ReturnRecord, ReturnStore } from '@medevac/engine';
+import { type HostName, type IncidentId, invariant } from '@medevac/kernel';
+import type { Tenure, WriteOutcome } from '@medevac/workflow';
+import { assertLegalReturnMove, OPEN_RETURN_STATES, SUPERSEDED } from '../rules/return-moves.ts';
+import { copyOf, type MemoryTables } from './memory-tables.ts';
+
+export class MemoryReturnStore implements ReturnStore {
+  readonly #tables: MemoryTables;
+
+  constructor(tables: MemoryTables) {
+    this.#tables = tables;
+  }
+
+  async open(tenure: Tenure, record: NewReturn): Promise<WriteOutcome> {
+    return this.#tables.fenced<WriteOutcome>(tenure, () => {
+      const { incidentId, hostUuid, hostName, serviceUuid } = record;
+      if (this.#tables.returns.has(incidentId)) return 'written';
+      invariant(this.#tables.incidents.has(incidentId), `there is no incident ${incidentId}`);
+      this.#cancelOpen(hostName, SUPERSEDED, record.createdAtMs);
+      const { silentStamp, wasEnabled, createdAtMs } = record;
+      this.#tables.returns.set(incidentId, {
+        ...{ incidentId, hostUuid, hostName, serviceUuid, silentStamp, wasEnabled, createdAtMs },
+        state: 'waiting',
+        message: null,
+        tries: 0,
+        updatedAtMs: createdAtMs,
+      });
+      return 'written';
+    });
+  }
+
+  async read(incident: IncidentId): Promise<ReturnRecord | undefined> {
+    return copyOf(this.#tables.returns.get(incident));
+  }
+
+  async listOpen(limit: number): Promise<readonly ReturnRecord[]> {
+    const open = [...this.#tables.returns.values()].filter(isOpen);
+    return copyOf(open.sort((a, b) => a.createdAtMs - b.createdAtMs).slice(0, limit));
+  }
+
+  async begin(incident: IncidentId, atMs: number): Promise<boolean> {
+    const row = this.#tables.returns.get(incident);
+    if (row?.state !== 'waiting') return false;
+    const begun = { ...row, state: 'clearing', tries: row.tries + 1, updatedAtMs: atMs } as const;
+    this.#tables.returns.set(incident, begun);
+    return true;
+  }
+
+  async move(
+    tenure: Tenure,
+    incident: IncidentId,
+    { from, to, message, atMs }: ReturnMove,
+  ): Promise<WriteOutcome | 'lost'> {
+    assertLegalReturnMove(from, to);
+    return this.#tables.fenced<'written' | 'lost'>(tenure, () => {
+      const row = this.#tables.returns.get(incident);
+      if (row?.state !== from) return 'lost';
+      this.#tables.returns.set(incident, { ...row, state: to, message, updatedAtMs: atMs });
+      return 'written';
+    });
+  }
+
+  async cancelOfHost(host: HostName, reason: string, atMs: number): Promise<void> {
+    this.#cancelOpen(host, reason, atMs);
+  }
+
+  #cancelOpen(host: HostName, message: string, atMs: number): void {
+    for (const row of this.#tables.returns.values())
+      if (row.hostName === host && isOpen(row))
+        this.#tables.returns.set(row.incidentId, {
+          ...row,
+          state: 'cancelled',
+          message,
+          updatedAtMs: atMs,
+        });
+  }
+}
+
+const isOpen = (row: ReturnRecord): boolean => OPEN_RETURN_STATES.includes(row.state);

@@ -1,0 +1,24 @@
+/** All store ports in memory, for the simulator and for tests of the rooms above. */
+import type { Stores } from '../stores.ts';
+import { MemoryIncidentStore } from './memory-incident-store.ts';
+import { MemoryJournalStore } from './memory-journal-store.ts';
+import { MemoryLeaseStore } from './memory-lease-store.ts';
+import { MemoryNotificationStore } from './memory-notification-store.ts';
+import { MemoryReturnStore } from './memory-return-store.ts';
+import { MemorySegmentStore } from './memory-segment-store.ts';
+import { MemoryTables } from './memory-tables.ts';
+import { MemoryVmoveStore } from './memory-vmove-store.ts';
+
+/** Empty stores over tables of their own. Several replicas of one simulation share one answer. */
+export function openMemory(): Stores {
+  const tables = new MemoryTables();
+  return {
+    leases: new MemoryLeaseStore(tables),
+    journal: new MemoryJournalStore(tables),
+    segments: new MemorySegmentStore(tables),
+    notifications: new MemoryNotificationStore(tables),
+    incidents: new MemoryIncidentStore(tables),
+    vmoves: new MemoryVmoveStore(tables),
+    returns: new MemoryReturnStore(tables),
+  };
+}

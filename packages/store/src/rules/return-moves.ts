@@ -1,0 +1,19 @@
+/** Legal moves of a return: the table of the port's file, and staying put to change the message. */
+import type { ReturnState } from '@medevac/engine';
+import { invariant } from '@medevac/kernel';
+
+const MOVES: Readonly<Record<ReturnState, readonly ReturnState[]>> = {
+  waiting: ['waiting', 'clearing', 'cancelled'],
+  clearing: ['clearing', 'waiting', 'cleared', 'cancelled'],
+  cleared: [],
+  cancelled: [],
+};
+
+export const OPEN_RETURN_STATES: readonly ReturnState[] = ['waiting', 'clearing'];
+
+/** Said of an older return when the host has been recovered once more. */
+export const SUPERSEDED = 'a later recovery of the host opened a return of its own';
+
+export function assertLegalReturnMove(from: ReturnState, to: ReturnState): void {
+  invariant(MOVES[from].includes(to), `a return cannot go from ${from} to ${to}`);
+}

@@ -1,0 +1,11 @@
+/** One numbered change of the schema. Once released it is never edited; the next one corrects it. */
+import type { Kysely } from 'kysely';
+import type { ColumnTypes } from '../dialect/dialect.ts';
+import type { Schema } from '../schema.ts';
+
+export interface Migration {
+  /** Consecutive from 1. */
+  readonly version: number;
+  readonly name: string;
+  readonly up: (db: Kysely<Schema>, columns: ColumnTypes) => Promise<void>;
+}

@@ -1,0 +1,133 @@
+/** Returns of hosts in SQL; the state column is what every change is swapped on. */
+import type {
+  NewReturn,
+  ReturnMove,
+  ReturnRecord,
+  ReturnState,
+  ReturnStore,
+} from '@medevac/engine';
+import type { HostName, HostUuid, IncidentId, ServiceUuid } from '@medevac/kernel';
+import type { Tenure, WriteOutcome } from '@medevac/workflow';
+import type { Selectable } from 'kysely';
+import { assertLegalReturnMove, OPEN_RETURN_STATES, SUPERSEDED } from '../rules/return-moves.ts';
+import type { ReturnRowSql } from './schema.ts';
+import type { SqlDatabase } from './sql-database.ts';
+
+export class SqlReturnStore implements ReturnStore {
+  readonly #database: SqlDatabase;
+
+  constructor(database: SqlDatabase) {
+    this.#database = database;
+  }
+
+  open(tenure: Tenure, record: NewReturn): Promise<WriteOutcome> {
+    return this.#database.fenced<'written'>(tenure, async (db) => {
+      const present = await db
+        .selectFrom('host_return')
+        .select('incident_id')
+        .where('incident_id', '=', record.incidentId)
+        .executeTakeFirst();
+      if (present !== undefined) return 'written';
+      await db
+        .updateTable('host_return')
+        .set({ state: 'cancelled', message: SUPERSEDED, updated_at_ms: record.createdAtMs })
+        .where('host_name', '=', record.hostName)
+        .where('state', 'in', [...OPEN_RETURN_STATES])
+        .execute();
+      await db.insertInto('host_return').values(toColumns(record)).execute();
+      return 'written';
+    });
+  }
+
+  async read(incident: IncidentId): Promise<ReturnRecord | undefined> {
+    const row = await this.#database.read((db) =>
+      db
+        .selectFrom('host_return')
+        .selectAll()
+        .where('incident_id', '=', incident)
+        .executeTakeFirst(),
+    );
+    return row && toReturn(row);
+  }
+
+  async listOpen(limit: number): Promise<readonly ReturnRecord[]> {
+    const rows = await this.#database.read((db) =>
+      db
+        .selectFrom('host_return')
+        .selectAll()
+        .where('state', 'in', [...OPEN_RETURN_STATES])
+        .orderBy('created_at_ms')
+        .orderBy('number')
+        .limit(limit)
+        .execute(),
+    );
+    return rows.map(toReturn);
+  }
+
+  async begin(incident: IncidentId, atMs: number): Promise<boolean> {
+    const begun = await this.#database.write((db) =>
+      db
+        .updateTable('host_return')
+        .set((row) => ({ state: 'clearing', tries: row('tries', '+', 1), updated_at_ms: atMs }))
+        .where('incident_id', '=', incident)
+        .where('state', '=', 'waiting')
+        .executeTakeFirstOrThrow(),
+    );
+    return begun.numUpdatedRows === 1n;
+  }
+
+  async move(
+    tenure: Tenure,
+    incident: IncidentId,
+    { from, to, message, atMs }: ReturnMove,
+  ): Promise<WriteOutcome | 'lost'> {
+    assertLegalReturnMove(from, to);
+    return this.#database.fenced<'written' | 'lost'>(tenure, async (db, rollBack) => {
+      const moved = await db
+        .updateTable('host_return')
+        .set({ state: to, message, updated_at_ms: atMs })
+        .where('incident_id', '=', incident)
+        .where('state', '=', from)
+        .executeTakeFirstOrThrow();
+      return moved.numUpdatedRows === 0n ? rollBack('lost') : 'written';
+    });
+  }
+
+  async cancelOfHost(host: HostName, reason: string, atMs: number): Promise<void> {
+    await this.#database.write((db) =>
+      db
+        .updateTable('host_return')
+        .set({ state: 'cancelled', message: reason, updated_at_ms: atMs })
+        .where('host_name', '=', host)
+        .where('state', 'in', [...OPEN_RETURN_STATES])
+        .execute(),
+    );
+  }
+}
+
+const toColumns = (record: NewReturn) => ({
+  incident_id: record.incidentId,
+  host_uuid: record.hostUuid,
+  host_name: record.hostName,
+  service_uuid: record.serviceUuid,
+  silent_stamp: record.silentStamp,
+  was_enabled: Number(record.wasEnabled),
+  state: 'waiting',
+  tries: 0,
+  created_at_ms: record.createdAtMs,
+  updated_at_ms: record.createdAtMs,
+});
+
+const toReturn = (row: Selectable<ReturnRowSql>): ReturnRecord => ({
+  incidentId: row.incident_id as IncidentId,
+  hostUuid: row.host_uuid as HostUuid,
+  hostName: row.host_name as HostName,
+  serviceUuid: row.service_uuid as ServiceUuid,
+  silentStamp: row.silent_stamp,
+  wasEnabled: row.was_enabled !== 0,
+  createdAtMs: row.created_at_ms,
+  state: row.state as ReturnState,
+  message: row.message,
+  tries: row.tries,
+  updatedAtMs: row.updated_at_ms,
+});

@@ -1,0 +1,20 @@
+/** The SQL stores over one database, whatever its kind. */
+import type { Stores } from '../stores.ts';
+import type { SqlDatabase } from './sql-database.ts';
+import { SqlIncidentStore } from './sql-incident-store.ts';
+import { SqlJournalStore } from './sql-journal-store.ts';
+import { SqlLeaseStore } from './sql-lease-store.ts';
+import { SqlNotificationStore } from './sql-notification-store.ts';
+import { SqlReturnStore } from './sql-return-store.ts';
+import { SqlSegmentStore } from './sql-segment-store.ts';
+import { SqlVmoveStore } from './sql-vmove-store.ts';
+
+export const sqlStores = (database: SqlDatabase): Stores => ({
+  leases: new SqlLeaseStore(database),
+  journal: new SqlJournalStore(database),
+  segments: new SqlSegmentStore(database),
+  notifications: new SqlNotificationStore(database),
+  incidents: new SqlIncidentStore(database),
+  vmoves: new SqlVmoveStore(database),
+  returns: new SqlReturnStore(database),
+});
