@@ -140,6 +140,8 @@ CREATE TABLE "run" (
   "finished_at_ms" integer
 );
 
+CREATE INDEX "run_by_finished" on "run" ("finished_at_ms");
+
 CREATE INDEX "run_by_state_created_number" on "run" ("state", "created_at_ms", "number");
 
 CREATE TABLE "schema_version" (

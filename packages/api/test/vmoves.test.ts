@@ -27,7 +27,12 @@ async function openMoved() {
     startAtMs: api.clock.wallMs(),
     endAtMs: api.clock.wallMs() + 1_000,
   } as const;
-  await api.stores.vmoves.change(tenure, id, uuidOf(1) as InstanceUuid, change, 5_000);
+  await api.stores.vmoves.change(
+    tenure,
+    { incidentId: id, instanceUuid: uuidOf(1) as InstanceUuid },
+    change,
+    5_000,
+  );
   return { api, segment, uuid, id, url: `/v1/notifications/${uuid}/vmoves` };
 }
 

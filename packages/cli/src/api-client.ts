@@ -83,7 +83,7 @@ function clientOf(endpoint: EndpointClient): ApiClient {
       const rows: Row[] = [];
       for (let page = 0; page < PAGES; page++) {
         const marker = rows.at(-1)?.['id'];
-        const more = marker === undefined ? {} : { marker: String(marker) };
+        const more = typeof marker === 'number' ? { marker: String(marker) } : {};
         const body = await ask('GET', path, { query: { ...query, limit: String(PAGE), ...more } });
         const found = body[key] as readonly Row[];
         rows.push(...found);

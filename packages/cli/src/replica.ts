@@ -124,6 +124,7 @@ function engineOf({ settings, cloud, opened, parts }: Pieces): Engine {
       evacuateAllInstances: settings.evacuateAllInstances,
       metadataKey: settings.haEnabledKey,
       reportIntervalMs: settings.novaReportInterval,
+      keepHistoryMs: settings.keepHistory,
       timing: DEFAULT_TIMING,
     },
     journal: opened.stores.journal,

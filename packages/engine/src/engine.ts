@@ -2,7 +2,7 @@
  * One replica's engine: takes notifications up, carries recoveries and returns, watches Nova. Start it
  * once; everything it does can be continued by another replica, or by itself after a crash.
  */
-import { messageOf } from '@medevac/kernel';
+import { LIMITS, messageOf } from '@medevac/kernel';
 import { type JournalStore, type LeaseStore, WorkflowRunner } from '@medevac/workflow';
 import { type DispatchParts, dispatchNotifications, resumeIncidents } from './dispatch.ts';
 import { NovaWatch } from './evidence/nova-watch.ts';
@@ -27,6 +27,8 @@ export interface EngineOptions {
 const TURN_MS = 1_000;
 /** Every so many turns, open incidents are compared with their runs. */
 const RESUME_EVERY = 30;
+/** And the history is purged. */
+const PURGE_EVERY = 3_600;
 
 export class Engine {
   readonly #options: EngineOptions;
@@ -73,6 +75,16 @@ export class Engine {
     this.#watch.stop();
   }
 
+  /** Batch by batch, so that no other write waits for long. */
+  async #purge(): Promise<void> {
+    const { ports, settings } = this.#options;
+    const beforeMs = ports.clock.wallMs() - settings.keepHistoryMs;
+    for (let purged = 1; purged > 0; ) {
+      purged = await ports.stores.history.purge(beforeMs, LIMITS.purgeBatch);
+      if (purged > 0) ports.log.info('history.purged', { rows: purged });
+    }
+  }
+
   async #turn(): Promise<void> {
     this.#turnAgain = true;
     this.#turning ??= this.#takeTurns().finally(() => {
@@ -86,7 +98,9 @@ export class Engine {
       this.#turnAgain = false;
       try {
         await dispatchNotifications(this.#dispatch);
-        if (this.#turns++ % RESUME_EVERY === 0) await resumeIncidents(this.#dispatch);
+        if (this.#turns % RESUME_EVERY === 0) await resumeIncidents(this.#dispatch);
+        if (this.#turns % PURGE_EVERY === 0) await this.#purge();
+        this.#turns += 1;
         await beginReturns({ ...this.#options.ports, watch: this.#watch, runner: this.#runner });
       } catch (error) {
         this.#options.ports.log.warn('engine.turn_failed', { error: messageOf(error) });

@@ -3,6 +3,7 @@ export { ENGINE_ERRORS } from './errors.ts';
 export { NovaWatch, type NovaWatchOptions } from './evidence/nova-watch.ts';
 export type { EnginePorts, EngineStores } from './ports.ts';
 export * from './settings.ts';
+export * from './stores/history-store.ts';
 export * from './stores/incident-store.ts';
 export * from './stores/list-query.ts';
 export * from './stores/notification-store.ts';

@@ -2,6 +2,7 @@
 import type { FenceDevice } from '@medevac/fencing';
 import type { Clock, Log, Random, ReplicaId } from '@medevac/kernel';
 import type { Nova, Placement } from '@medevac/openstack';
+import type { HistoryStore } from './stores/history-store.ts';
 import type { IncidentStore } from './stores/incident-store.ts';
 import type { NotificationStore } from './stores/notification-store.ts';
 import type { ReturnStore } from './stores/return-store.ts';
@@ -14,6 +15,7 @@ export interface EngineStores {
   readonly incidents: IncidentStore;
   readonly vmoves: VmoveStore;
   readonly returns: ReturnStore;
+  readonly history: HistoryStore;
 }
 
 export interface EnginePorts {

@@ -9,6 +9,8 @@ export interface EngineSettings {
   readonly metadataKey: string;
   /** Nova's `report_interval`; `undefined`: learned by watching, and 10 s until then. */
   readonly reportIntervalMs: number | undefined;
+  /** What ended longer ago than this is dropped. */
+  readonly keepHistoryMs: number;
   readonly timing: EngineTiming;
 }
 

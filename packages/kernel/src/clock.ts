@@ -17,24 +17,36 @@ export interface Clock {
   every(ms: number, tick: () => void | Promise<void>): () => void;
 }
 
+/** A timer of Node that is set further ahead (24.8 days) fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   wallMs: () => Date.now(),
   monotonicMs: () => performance.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(aborted(signal));
-      const onAbort = (): void => {
-        clearTimeout(timer);
-        if (signal !== undefined) reject(aborted(signal));
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      }, ms);
-      signal?.addEventListener('abort', onAbort, { once: true });
-    }),
+  sleep: async (ms, signal) => {
+    let leftMs = ms;
+    for (; leftMs > LONGEST_TIMER_MS; leftMs -= LONGEST_TIMER_MS) {
+      await sleepOnce(LONGEST_TIMER_MS, signal);
+    }
+    await sleepOnce(leftMs, signal);
+  },
   every: (ms, tick) => repeat(systemClock, ms, tick),
 };
+
+function sleepOnce(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(aborted(signal));
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      if (signal !== undefined) reject(aborted(signal));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
 
 /**
  * The loop behind `Clock.every`: waits `ms` after each tick has ended. A tick handles its own

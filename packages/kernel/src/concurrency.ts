@@ -1,5 +1,6 @@
 /** Explicit concurrency: a bounded gate, and a shared read that never answers with an older view. */
 import { aborted, anySignal, throwIfAborted } from './abort.ts';
+import { invariant } from './errors.ts';
 
 /** Lets at most `limit` tasks run at once; the others wait in the order of their calls. */
 export class Gate {
@@ -70,6 +71,7 @@ export async function forEachBounded<T>(
   task: (item: T, signal: AbortSignal) => Promise<void>,
   signal?: AbortSignal,
 ): Promise<void> {
+  invariant(items.length === 0 || limit >= 1, `a bound of ${limit} would leave all items undone`);
   const stop = new AbortController();
   const both = anySignal(signal, stop.signal);
   const queue = items.values();

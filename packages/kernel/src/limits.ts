@@ -36,4 +36,8 @@ export const LIMITS = {
   runsPerReplica: 1_000,
   /** Evidence kept per incident; the newest are kept. */
   evidencePerIncident: 200,
+  /** Lines of one incident's timeline; the newest are kept. */
+  eventsPerIncident: 1_000,
+  /** Rows of each kind that one transaction purges. */
+  purgeBatch: 100,
 } as const;

@@ -32,16 +32,20 @@ export class ManualClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(aborted(signal));
+      const giveUp = (): void => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        if (signal !== undefined) reject(aborted(signal));
+      };
       const sleeper: Sleeper = {
         dueMs: this.#monotonicMs + Math.max(0, ms),
         order: this.#order++,
-        wake: resolve,
+        wake: () => {
+          signal?.removeEventListener('abort', giveUp);
+          resolve();
+        },
       };
       this.#sleepers.push(sleeper);
-      signal?.addEventListener('abort', () => {
-        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
-        reject(aborted(signal));
-      });
+      signal?.addEventListener('abort', giveUp, { once: true });
     });
   }
 

@@ -1,5 +1,6 @@
 /** All store ports together, as the program hands them to the rooms that use them. */
 import type {
+  HistoryStore,
   IncidentStore,
   NotificationStore,
   ReturnStore,
@@ -16,4 +17,5 @@ export interface Stores {
   readonly incidents: IncidentStore;
   readonly vmoves: VmoveStore;
   readonly returns: ReturnStore;
+  readonly history: HistoryStore;
 }

@@ -7,6 +7,7 @@ import { CLI_ERRORS } from '../errors.ts';
 import { startReplica } from '../replica.ts';
 import { loadSettings, type SettingSources } from '../settings/load-settings.ts';
 import {
+  defaultText,
   optionOf,
   SETTINGS,
   type ServeSettings,
@@ -31,12 +32,8 @@ export function addServe(program: Command): void {
 
 function helpOf(setting: Setting<unknown>): string {
   if (!('fallback' in setting)) return `${setting.help} (must be declared)`;
-  const { fallback } = setting;
-  if (typeof fallback === 'number') return `${setting.help} (default: ${fallback / 1000})`;
-  if (fallback === undefined) return setting.help;
-  const shown =
-    typeof fallback === 'object' ? Object.values(fallback as object).join(':') : String(fallback);
-  return `${setting.help} (default: ${shown})`;
+  const text = defaultText(setting);
+  return text === undefined ? setting.help : `${setting.help} (default: ${text})`;
 }
 
 /** Commander names options in camel case; settings are named as they are written. */

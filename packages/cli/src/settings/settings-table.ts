@@ -15,6 +15,8 @@ export interface Setting<T> {
   readonly read: ReadText<T>;
   /** Absent: the setting must be given. */
   readonly fallback?: T;
+  /** Of a time: what the text counts; a second unless given. */
+  readonly unitMs?: number;
   /** For a missing declaration: what its values mean. */
   readonly meaning?: string;
 }
@@ -69,6 +71,18 @@ const databaseUrl: ReadText<string> = (given) => {
 };
 
 const DAY_SECONDS = 86_400;
+const DAY_MS = DAY_SECONDS * 1000;
+
+/** A number of days, kept in milliseconds. */
+const days =
+  (least: number, most: number): ReadText<number> =>
+  (given) => {
+    const value = Number(given);
+    if (!Number.isInteger(value) || given.trim() === '' || value < least || value > most) {
+      throw new Error(`it must be a whole number of days from ${least} to ${most}`);
+    }
+    return value * DAY_MS;
+  };
 
 export const SETTINGS = {
   fencing: {
@@ -145,6 +159,14 @@ export const SETTINGS = {
     read: seconds(0, DAY_SECONDS),
     fallback: 180_000,
   },
+  keepHistory: {
+    name: 'keep-history',
+    value: 'DAYS',
+    help: 'what ended longer ago is dropped from the database',
+    read: days(1, 36_500),
+    fallback: 90 * DAY_MS,
+    unitMs: DAY_MS,
+  },
   lease: {
     name: 'lease',
     value: 'SECONDS',
@@ -181,3 +203,13 @@ export const optionOf = (setting: Pick<Setting<unknown>, 'name'>): string => `--
 
 export const variableOf = (setting: Pick<Setting<unknown>, 'name'>): string =>
   `MEDEVAC_${setting.name.toUpperCase().replaceAll('-', '_')}`;
+
+/** The default as an operator would write it; `undefined` when there is none. */
+export function defaultText(setting: Setting<unknown>): string | undefined {
+  const { fallback, unitMs = 1000 } = setting;
+  if (typeof fallback === 'number') return String(fallback / unitMs);
+  if (typeof fallback === 'string') return fallback;
+  if (typeof fallback === 'boolean') return String(fallback);
+  if (typeof fallback === 'object' && fallback !== null) return Object.values(fallback).join(':');
+  return undefined;
+}

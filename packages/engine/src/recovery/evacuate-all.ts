@@ -144,9 +144,7 @@ async function keepAnswer(
           message: answer.reason,
           endAtMs,
         };
-  await scope.write((tenure) =>
-    stores.vmoves.change(tenure, vmove.incidentId, vmove.instanceUuid, change, endAtMs),
-  );
+  await scope.write((tenure) => stores.vmoves.change(tenure, vmove, change, endAtMs));
 }
 
 /** Remembers the first contradiction of a round; after it every check answers the same. */

@@ -241,9 +241,8 @@ class Settling {
 
   async #change(change: VmoveChange): Promise<void> {
     const { clock, stores } = this.#round.recovery.ports;
-    const { incidentId, instanceUuid } = this.#vmove;
     await this.#scope.write((tenure) =>
-      stores.vmoves.change(tenure, incidentId, instanceUuid, change, clock.wallMs()),
+      stores.vmoves.change(tenure, this.#vmove, change, clock.wallMs()),
     );
   }
 

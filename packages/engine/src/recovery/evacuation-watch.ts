@@ -31,7 +31,7 @@ export interface EvacuationWatchOptions {
 
 interface Watched extends WatchedInstance {
   server: Server | undefined;
-  /** What the newest record said when the server was read; `undefined`: read it at the next look. */
+  /** What the records said when the server was read; `undefined`: read it at the next look. */
   readAt: string | undefined;
   evacuations: readonly Migration[];
   others: readonly Migration[];
@@ -206,10 +206,11 @@ export class EvacuationWatch {
   }
 }
 
-const recordOf = (one: Watched): string => {
-  const [latest] = one.evacuations;
-  return latest === undefined ? 'none' : `${latest.id}:${latest.status}`;
-};
+/** All that the records say: a migration of somebody else that has ended may have moved the server. */
+const recordOf = (one: Watched): string =>
+  [...one.evacuations.slice(0, 1), ...one.others]
+    .map((migration) => `${migration.id}:${migration.status}`)
+    .join();
 
 const lookOf = (one: Watched): string =>
   JSON.stringify([

@@ -163,9 +163,7 @@ async function failUnsettled(recovery: Recovery, reason: string): Promise<number
   for (const vmove of unsettled) {
     const endAtMs = clock.wallMs();
     const change = { status: VmoveStatus.failed, message: reason, endAtMs };
-    await recovery.scope.write((tenure) =>
-      stores.vmoves.change(tenure, vmove.incidentId, vmove.instanceUuid, change, endAtMs),
-    );
+    await recovery.scope.write((tenure) => stores.vmoves.change(tenure, vmove, change, endAtMs));
   }
   return unsettled.length;
 }

@@ -51,19 +51,20 @@ export function hostReturnWorkflow(parts: HostReturnParts): WorkflowDefinition {
         const answer = await scope.step('clear-forced-down', options, (attempt) =>
           clearForcedDown(parts, record, attempt),
         );
-        await moveTo(parts, scope, record, answer.kind, answer.reason);
+        await moveTo({ parts, scope, record }, answer.kind, answer.reason);
         return answer.kind;
       } catch (error) {
         if (!(error instanceof StepFailed)) throw error;
         // Not ready yet is no failure: the host is looked at again when it reports.
-        await moveTo(parts, scope, record, ReturnState.waiting, messageOf(error.error.message));
+        const why = messageOf(error.error.message);
+        await moveTo({ parts, scope, record }, ReturnState.waiting, why);
         return ReturnState.waiting;
       }
     },
     onInterrupted: async (scope, input, interruption) => {
       const record = await readReturn(parts, input);
       if (record?.state !== ReturnState.clearing) return;
-      await moveTo(parts, scope, record, ReturnState.waiting, interruption.reason);
+      await moveTo({ parts, scope, record }, ReturnState.waiting, interruption.reason);
     },
   };
 }
@@ -73,13 +74,14 @@ async function readReturn(parts: HostReturnParts, input: Json): Promise<ReturnRe
   return await parts.ports.stores.returns.read(input as IncidentId);
 }
 
-async function moveTo(
-  parts: HostReturnParts,
-  scope: Scope,
-  record: ReturnRecord,
-  to: ReturnState,
-  message: string,
-): Promise<void> {
+interface ReturnRun {
+  readonly parts: HostReturnParts;
+  readonly scope: Scope;
+  readonly record: ReturnRecord;
+}
+
+async function moveTo(run: ReturnRun, to: ReturnState, message: string): Promise<void> {
+  const { parts, scope, record } = run;
   const { clock, log, stores } = parts.ports;
   const move = { from: record.state, to, message, atMs: clock.wallMs() };
   const outcome = await scope.write((tenure) =>

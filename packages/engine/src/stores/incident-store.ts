@@ -104,6 +104,7 @@ export interface IncidentStore {
   addEvidence(host: HostName, evidence: NewEvidence): Promise<'added' | 'no-incident'>;
   /** Evidence in the order of receipt. */
   readEvidence(id: IncidentId): Promise<readonly EvidenceRecord[]>;
+  /** Adds a line to the timeline; the oldest beyond the limit are dropped. */
   addEvent(tenure: Tenure, id: IncidentId, event: NewIncidentEvent): Promise<WriteOutcome>;
   readEvents(id: IncidentId): Promise<readonly IncidentEvent[]>;
   /** Sets the host row's maintenance flag as part of a recovery. */

@@ -41,6 +41,9 @@ export interface VmoveRecord extends NewVmove {
   readonly updatedAtMs: number | null;
 }
 
+/** An incident has one vmove of an instance. */
+export type VmoveKey = Pick<NewVmove, 'incidentId' | 'instanceUuid'>;
+
 export type VmoveChange = Partial<
   Pick<VmoveRecord, 'status' | 'message' | 'destHost' | 'startAtMs' | 'endAtMs'>
 >;
@@ -63,13 +66,7 @@ export interface VmoveStore {
   /** Stores the plan at once. Idempotent: an instance that the incident has already is left as it is. */
   plan(tenure: Tenure, vmoves: readonly NewVmove[]): Promise<WriteOutcome>;
   /** Changes the row of one instance of the incident. */
-  change(
-    tenure: Tenure,
-    incident: IncidentId,
-    instance: InstanceUuid,
-    change: VmoveChange,
-    atMs: number,
-  ): Promise<WriteOutcome>;
+  change(tenure: Tenure, vmove: VmoveKey, change: VmoveChange, atMs: number): Promise<WriteOutcome>;
   read(uuid: VmoveUuid): Promise<VmoveRecord | undefined>;
   list(query: VmoveQuery): Promise<Page<VmoveRecord>>;
 }

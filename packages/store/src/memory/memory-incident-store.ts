@@ -108,7 +108,7 @@ export class MemoryIncidentStore implements IncidentStore {
       const row = { id: this.#tables.nextId('event'), incidentId: id };
       const events = this.#tables.events.get(id) ?? [];
       events.push({ ...row, step, message, progress, failed, atMs });
-      this.#tables.events.set(id, events);
+      this.#tables.events.set(id, events.slice(-LIMITS.eventsPerIncident));
       return 'written';
     });
   }

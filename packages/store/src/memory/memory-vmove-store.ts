@@ -3,12 +3,13 @@ import type {
   NewVmove,
   Page,
   VmoveChange,
+  VmoveKey,
   VmoveQuery,
   VmoveRecord,
   VmoveSortKey,
   VmoveStore,
 } from '@medevac/engine';
-import { type IncidentId, type InstanceUuid, invariant, type VmoveUuid } from '@medevac/kernel';
+import { invariant, type VmoveUuid } from '@medevac/kernel';
 import type { Tenure, WriteOutcome } from '@medevac/workflow';
 import { equalsFilter, memoryPage } from './memory-list.ts';
 import { copyOf, type MemoryTables } from './memory-tables.ts';
@@ -33,22 +34,20 @@ export class MemoryVmoveStore implements VmoveStore {
     });
   }
 
-  // oxlint-disable-next-line max-params -- the port's own form
   async change(
     tenure: Tenure,
-    incident: IncidentId,
-    instance: InstanceUuid,
+    { incidentId, instanceUuid }: VmoveKey,
     change: VmoveChange,
     atMs: number,
   ): Promise<WriteOutcome> {
     return this.#tables.fenced<WriteOutcome>(tenure, () => {
-      const rows = this.#tables.vmoves.get(incident);
-      const row = rows?.get(instance);
+      const rows = this.#tables.vmoves.get(incidentId);
+      const row = rows?.get(instanceUuid);
       invariant(
         rows !== undefined && row !== undefined,
-        `incident ${incident} has no vmove of instance ${instance}`,
+        `incident ${incidentId} has no vmove of instance ${instanceUuid}`,
       );
-      rows.set(instance, {
+      rows.set(instanceUuid, {
         ...row,
         status: change.status ?? row.status,
         message: change.message === undefined ? row.message : change.message,

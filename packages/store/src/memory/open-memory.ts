@@ -1,5 +1,6 @@
 /** All store ports in memory, for the simulator and for tests of the rooms above. */
 import type { Stores } from '../stores.ts';
+import { MemoryHistoryStore } from './memory-history-store.ts';
 import { MemoryIncidentStore } from './memory-incident-store.ts';
 import { MemoryJournalStore } from './memory-journal-store.ts';
 import { MemoryLeaseStore } from './memory-lease-store.ts';
@@ -20,5 +21,6 @@ export function openMemory(): Stores {
     incidents: new MemoryIncidentStore(tables),
     vmoves: new MemoryVmoveStore(tables),
     returns: new MemoryReturnStore(tables),
+    history: new MemoryHistoryStore(tables),
   };
 }

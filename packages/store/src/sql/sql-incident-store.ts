@@ -147,6 +147,7 @@ export class SqlIncidentStore implements IncidentStore {
         .insertInto('incident_event')
         .values({ incident_id: id, step, message, progress, failed: Number(failed), at_ms: atMs })
         .execute();
+      await dropBeyond(db, 'incident_event', id, LIMITS.eventsPerIncident);
       return 'written';
     });
   }
@@ -202,17 +203,27 @@ async function keepEvidence(
   evidence: NewEvidence,
 ): Promise<void> {
   await db.insertInto('incident_evidence').values(evidenceColumns(incident, evidence)).execute();
+  await dropBeyond(db, 'incident_evidence', incident, LIMITS.evidencePerIncident);
+}
+
+/** Keeps the newest rows of the incident. */
+async function dropBeyond(
+  db: Kysely<Schema>,
+  table: 'incident_evidence' | 'incident_event',
+  incident: IncidentId,
+  kept: number,
+): Promise<void> {
   const beyond = await db
-    .selectFrom('incident_evidence')
+    .selectFrom(table)
     .select('id')
     .where('incident_id', '=', incident)
     .orderBy('id', 'desc')
     .limit(1)
-    .offset(LIMITS.evidencePerIncident)
+    .offset(kept)
     .executeTakeFirst();
   if (beyond === undefined) return;
   await db
-    .deleteFrom('incident_evidence')
+    .deleteFrom(table)
     .where('incident_id', '=', incident)
     .where('id', '<=', beyond.id)
     .execute();

@@ -1,6 +1,7 @@
 /** The SQL stores over one database, whatever its kind. */
 import type { Stores } from '../stores.ts';
 import type { SqlDatabase } from './sql-database.ts';
+import { SqlHistoryStore } from './sql-history-store.ts';
 import { SqlIncidentStore } from './sql-incident-store.ts';
 import { SqlJournalStore } from './sql-journal-store.ts';
 import { SqlLeaseStore } from './sql-lease-store.ts';
@@ -17,4 +18,5 @@ export const sqlStores = (database: SqlDatabase): Stores => ({
   incidents: new SqlIncidentStore(database),
   vmoves: new SqlVmoveStore(database),
   returns: new SqlReturnStore(database),
+  history: new SqlHistoryStore(database),
 });

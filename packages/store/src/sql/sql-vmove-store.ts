@@ -4,6 +4,7 @@ import type {
   NewVmove,
   Page,
   VmoveChange,
+  VmoveKey,
   VmoveQuery,
   VmoveRecord,
   VmoveSortKey,
@@ -69,11 +70,9 @@ export class SqlVmoveStore implements VmoveStore {
     });
   }
 
-  // oxlint-disable-next-line max-params -- the port's own form
   change(
     tenure: Tenure,
-    incident: IncidentId,
-    instance: InstanceUuid,
+    { incidentId, instanceUuid }: VmoveKey,
     change: VmoveChange,
     atMs: number,
   ): Promise<WriteOutcome> {
@@ -88,12 +87,12 @@ export class SqlVmoveStore implements VmoveStore {
       const changed = await db
         .updateTable('vmove')
         .set({ ...columns, updated_at_ms: atMs })
-        .where('incident_id', '=', incident)
-        .where('instance_uuid', '=', instance)
+        .where('incident_id', '=', incidentId)
+        .where('instance_uuid', '=', instanceUuid)
         .executeTakeFirstOrThrow();
       invariant(
         changed.numUpdatedRows === 1n,
-        `incident ${incident} has no vmove of instance ${instance}`,
+        `incident ${incidentId} has no vmove of instance ${instanceUuid}`,
       );
       return 'written';
     });

@@ -257,6 +257,25 @@ contract('IncidentStore', (open) => {
     assert.deepEqual(contents, newest);
   });
 
+  it('drops the oldest lines of a timeline beyond the limit', async () => {
+    const stores = await open();
+    const tenure = await takeTenure(stores);
+    await openIncident(stores, 900);
+    const added = Array.from({ length: LIMITS.eventsPerIncident + 3 }, (_, atMs) =>
+      stores.incidents.addEvent(tenure, id, {
+        step: 's',
+        message: 'm',
+        progress: 0,
+        failed: false,
+        atMs,
+      }),
+    );
+    await Promise.all(added);
+    const lines = await stores.incidents.readEvents(id);
+    assert.equal(lines.length, LIMITS.eventsPerIncident);
+    assert.equal(lines[0]?.atMs, 3);
+  });
+
   it('keeps the timeline in the order of its writing', async () => {
     const stores = await open();
     const tenure = await takeTenure(stores);

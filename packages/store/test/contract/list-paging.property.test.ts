@@ -52,7 +52,12 @@ async function fill(stores: Stores): Promise<void> {
     await stores.segments.updateHost(uuid(key), { onMaintenance: n % 2 === 0 }, n % 2);
     await stores.notifications.settle(uuid(key), 'ignored', '', n % 2);
     const change = { startAtMs: n % 2, ...(n % 5 === 0 && { endAtMs: 1 }) };
-    await stores.vmoves.change(tenure, uuid(900), uuid(key + 5_000), change, n % 2);
+    await stores.vmoves.change(
+      tenure,
+      { incidentId: uuid(900), instanceUuid: uuid(key + 5_000) },
+      change,
+      n % 2,
+    );
   }
 }
 

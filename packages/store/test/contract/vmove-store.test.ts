@@ -8,6 +8,7 @@ import { hostName, newVmove, openIncident, staleTenure, takeTenure, uuid } from 
 
 const incident = uuid<never>(900);
 const instance = (n: number) => uuid<never>(n + 5_000);
+const keyOf = (n: number) => ({ incidentId: incident, instanceUuid: instance(n) });
 
 const all = async (stores: Stores) => {
   const page = await stores.vmoves.list({
@@ -42,7 +43,7 @@ contract('VmoveStore', (open) => {
     await openIncident(stores, 900);
     const tenure = await takeTenure(stores);
     await stores.vmoves.plan(tenure, [newVmove(1), newVmove(2)]);
-    await stores.vmoves.change(tenure, incident, instance(1), { status: 'ongoing' }, 5);
+    await stores.vmoves.change(tenure, keyOf(1), { status: 'ongoing' }, 5);
     const before = await all(stores);
     const other = newVmove(50, { instanceUuid: instance(1) });
     const twice = newVmove(51, { instanceUuid: instance(3) });
@@ -62,9 +63,9 @@ contract('VmoveStore', (open) => {
     await stores.vmoves.plan(tenure, [newVmove(1), newVmove(2)]);
     const [first, second] = await all(stores);
     const begun = { status: 'ongoing', startAtMs: 7, message: 'called' } as const;
-    assert.equal(await stores.vmoves.change(tenure, incident, instance(1), begun, 7), 'written');
+    assert.equal(await stores.vmoves.change(tenure, keyOf(1), begun, 7), 'written');
     const ended = { endAtMs: 9, destHost: hostName('compute-2'), message: null };
-    await stores.vmoves.change(tenure, incident, instance(1), ended, 9);
+    await stores.vmoves.change(tenure, keyOf(1), ended, 9);
     const expected = { ...first, ...begun, ...ended, updatedAtMs: 9 };
     assert.deepEqual(await all(stores), [expected, second]);
   });
@@ -72,7 +73,7 @@ contract('VmoveStore', (open) => {
   it('breaks an invariant on an instance without a row, and keeps no beat for it', async () => {
     const stores = await open();
     const tenure = await takeTenure(stores);
-    const change = stores.vmoves.change(tenure, incident, instance(1), { status: 'failed' }, 1);
+    const change = stores.vmoves.change(tenure, keyOf(1), { status: 'failed' }, 1);
     await assert.rejects(change, InvariantError);
     await assert.rejects(stores.vmoves.plan(tenure, [newVmove(1)]), InvariantError);
     assert.equal((await stores.leases.read('recovery'))?.beat, 0);
@@ -87,7 +88,7 @@ contract('VmoveStore', (open) => {
     const before = await all(stores);
     const change = { status: 'failed' } as const;
     assert.equal(await stores.vmoves.plan(stale, [newVmove(2)]), 'stale');
-    assert.equal(await stores.vmoves.change(stale, incident, instance(1), change, 9), 'stale');
+    assert.equal(await stores.vmoves.change(stale, keyOf(1), change, 9), 'stale');
     assert.deepEqual(await all(stores), before);
   });
 

@@ -34,6 +34,7 @@ export const initial: Migration = {
 /** For lists in their default order, and for what the engine and the API look up all the time. */
 const INDEXES: readonly (readonly [keyof Schema, ...string[]])[] = [
   ['run', 'state', 'created_at_ms', 'number'],
+  ['run', 'finished_at_ms'],
   ['segment', 'deleted_id', 'created_at_ms', 'id'],
   ['host', 'deleted_id', 'created_at_ms', 'id'],
   ['host', 'segment_uuid', 'deleted_id', 'created_at_ms', 'id'],

@@ -1,0 +1,96 @@
+/** Purging in SQL: rows are chosen by a read and deleted by their keys, children before parents. */
+import { NotificationStatus } from '@medevac/core';
+import type { HistoryStore } from '@medevac/engine';
+import type { Kysely } from 'kysely';
+import { OPEN_RETURN_STATES } from '../rules/return-moves.ts';
+import type { Schema } from './schema.ts';
+import type { SqlDatabase } from './sql-database.ts';
+
+/** Statuses after which nothing more happens to a notification. */
+const ENDED = [
+  NotificationStatus.finished,
+  NotificationStatus.failed,
+  NotificationStatus.ignored,
+] as const;
+
+export class SqlHistoryStore implements HistoryStore {
+  readonly #database: SqlDatabase;
+
+  constructor(database: SqlDatabase) {
+    this.#database = database;
+  }
+
+  purge(beforeMs: number, limit: number): Promise<number> {
+    return this.#database.write(
+      async (db) =>
+        (await purgeIncidents(db, beforeMs, limit)) +
+        (await purgeNotifications(db, beforeMs, limit)) +
+        (await purgeRuns(db, beforeMs, limit)),
+    );
+  }
+}
+
+async function purgeIncidents(
+  db: Kysely<Schema>,
+  beforeMs: number,
+  limit: number,
+): Promise<number> {
+  const rows = await db
+    .selectFrom('incident')
+    .select('id')
+    .where('closed_at_ms', '<', beforeMs)
+    .where('id', 'not in', (inner) =>
+      inner
+        .selectFrom('host_return')
+        .select('incident_id')
+        .where('state', 'in', [...OPEN_RETURN_STATES]),
+    )
+    .orderBy('closed_at_ms')
+    .limit(limit)
+    .execute();
+  const ids = rows.map((row) => row.id);
+  if (ids.length === 0) return 0;
+  for (const table of ['incident_evidence', 'incident_event', 'vmove', 'host_return'] as const) {
+    await db.deleteFrom(table).where('incident_id', 'in', ids).execute();
+  }
+  await db.deleteFrom('notification').where('incident_id', 'in', ids).execute();
+  await db.deleteFrom('incident').where('id', 'in', ids).execute();
+  return ids.length;
+}
+
+async function purgeNotifications(
+  db: Kysely<Schema>,
+  beforeMs: number,
+  limit: number,
+): Promise<number> {
+  const rows = await db
+    .selectFrom('notification')
+    .select('uuid')
+    .where('incident_id', 'is', null)
+    .where('status', 'in', [...ENDED])
+    .where('created_at_ms', '<', beforeMs)
+    .orderBy('created_at_ms')
+    .limit(limit)
+    .execute();
+  const uuids = rows.map((row) => row.uuid);
+  if (uuids.length === 0) return 0;
+  await db.deleteFrom('notification').where('uuid', 'in', uuids).execute();
+  return uuids.length;
+}
+
+async function purgeRuns(db: Kysely<Schema>, beforeMs: number, limit: number): Promise<number> {
+  const rows = await db
+    .selectFrom('run')
+    .select('id')
+    .where('finished_at_ms', '<', beforeMs)
+    .orderBy('finished_at_ms')
+    .limit(limit)
+    .execute();
+  const ids = rows.map((row) => row.id);
+  if (ids.length === 0) return 0;
+  await db.deleteFrom('step').where('run_id', 'in', ids).execute();
+  await db.deleteFrom('run').where('id', 'in', ids).execute();
+  const leases = ids.map((id) => `run/${id}`);
+  await db.deleteFrom('lease').where('name', 'in', leases).execute();
+  return ids.length;
+}
