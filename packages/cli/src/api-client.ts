@@ -1,4 +1,7 @@
-/** Calls of the command line to a running Medevac, found through Keystone's catalogue like any service. */
+/**
+ * Calls of the command line to a running Medevac, found through Keystone's catalogue like any
+ * service.
+ */
 import { homedir } from 'node:os';
 import { type Json, OperationalError, silentLog, systemClock, systemRandom } from '@medevac/kernel';
 import { EndpointClient, loadCloud, openCloud } from '@medevac/openstack';

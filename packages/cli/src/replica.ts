@@ -1,4 +1,6 @@
-/** Puts one replica together and runs it: the only place where adapters meet the rooms they serve. */
+/**
+ * Puts one replica together and runs it: the only place where adapters meet the rooms they serve.
+ */
 import { createApi } from '@medevac/api';
 import { DEFAULT_TIMING, Engine } from '@medevac/engine';
 import { trustedReports } from '@medevac/fencing';
@@ -28,7 +30,10 @@ export interface ReplicaEnvironment {
   readonly cwd: string;
 }
 
-/** Starts in the order in which a wrong setting does the least: nothing is written before the cloud answers. */
+/**
+ * Starts in the order in which a wrong setting does the least: nothing is written before the cloud
+ * answers.
+ */
 export async function startReplica(
   settings: ServeSettings,
   environment: ReplicaEnvironment,

@@ -1,4 +1,6 @@
-/** Runs the real command where it must refuse: one line on stderr, exit code 1, nothing left behind. */
+/**
+ * Runs the real command where it must refuse: one line on stderr, exit code 1, nothing left behind.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

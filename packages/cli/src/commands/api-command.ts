@@ -1,4 +1,6 @@
-/** What all commands share that talk to a running Medevac: how it is found, and the form of output. */
+/**
+ * What all commands share that talk to a running Medevac: how it is found, and the form of output.
+ */
 import type { Command } from 'commander';
 import { type ApiClient, withApi } from '../api-client.ts';
 import type { Output } from '../print.ts';

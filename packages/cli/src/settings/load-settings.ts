@@ -1,7 +1,7 @@
 /**
- * Settings from options, environment and file, in this order of precedence. Everything wrong is told
- * with the place it comes from; an unknown name in the file is an error, because a misspelt safety
- * setting must not be silently left at its default.
+ * Settings from options, environment and file, in this order of precedence. Everything wrong is
+ * told with the place it comes from; an unknown name in the file is an error, because a misspelt
+ * safety setting must not be silently left at its default.
  */
 import { messageOf, OperationalError } from '@medevac/kernel';
 import { parse } from 'yaml';

@@ -1,13 +1,15 @@
 /**
- * Every setting of `medevac serve`, once: its name in the file, in the environment and as an option,
- * what it means, how its text is read, and its default. Two have none on purpose.
+ * Every setting of `medevac serve`, once: its name in the file, in the environment and as an
+ * option, what it means, how its text is read, and its default. Two have none on purpose.
  */
 
 /** Reads the text of a setting; throws a sentence that says what is expected. */
 export type ReadText<T> = (text: string) => T;
 
 export interface Setting<T> {
-  /** As in the YAML file; the option is `--` and the environment variable `MEDEVAC_` in front of it. */
+  /**
+   * As in the YAML file; the option is `--` and the environment variable `MEDEVAC_` in front of it.
+   */
   readonly name: string;
   /** How the value is shown in the help. */
   readonly value: string;

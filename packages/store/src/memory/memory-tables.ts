@@ -1,7 +1,7 @@
 /**
  * The rows of the in-memory stores, shared by all of them so that what is one transaction in SQL is
- * one synchronous stretch of code here. Rows are replaced, never changed, and copied on their way in
- * and out: a caller never holds what the store holds.
+ * one synchronous stretch of code here. Rows are replaced, never changed, and copied on their way
+ * in and out: a caller never holds what the store holds.
  */
 import type {
   EvidenceRecord,
@@ -44,7 +44,8 @@ export class MemoryTables {
 
   /**
    * Carries out `work` if the tenure holds, counting a beat. Work that throws or answers `stale` or
-   * `lost` must not have changed anything; its beat is taken back, as the rolled back transaction's.
+   * `lost` must not have changed anything; its beat is taken back, as the rolled back
+   * transaction's.
    */
   fenced<Answer extends string>(tenure: Tenure, work: () => Answer): Answer | 'stale' {
     const lease = this.leases.get(tenure.lease);

@@ -1,4 +1,6 @@
-/** JSON in a nullable text column: JSON's null is the database's null, the same on every database. */
+/**
+ * JSON in a nullable text column: JSON's null is the database's null, the same on every database.
+ */
 import type { Json } from '@medevac/kernel';
 
 export const jsonToText = (value: Json): string | null =>

@@ -1,8 +1,9 @@
 /**
- * Brings a database to this program's schema. Kysely's own migrator is not used: on MariaDB it relies
- * on GET_LOCK, which two Galera nodes grant at once. Here the first statement of each step inserts the
- * version number, so that of two programs that migrate together one is refused by the primary key.
- * Embedded SQLite migrates itself when opened; other databases by the operator's command alone.
+ * Brings a database to this program's schema. Kysely's own migrator is not used: on MariaDB it
+ * relies on GET_LOCK, which two Galera nodes grant at once. Here the first statement of each step
+ * inserts the version number, so that of two programs that migrate together one is refused by the
+ * primary key. Embedded SQLite migrates itself when opened; other databases by the operator's
+ * command alone.
  */
 import { type Clock, OperationalError } from '@medevac/kernel';
 import { STORE_ERRORS } from '../errors.ts';

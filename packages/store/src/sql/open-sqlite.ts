@@ -1,7 +1,7 @@
 /**
  * Opens the embedded database: makes the state directory, takes the exclusive right on it, refuses
- * what is not ours or newer than this program, and migrates the rest. Whatever fails on the way is an
- * OperationalError that names the file, and nothing stays open or half-made behind it.
+ * what is not ours or newer than this program, and migrates the rest. Whatever fails on the way is
+ * an OperationalError that names the file, and nothing stays open or half-made behind it.
  */
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -27,14 +27,18 @@ export interface OpenedSqlite {
   readonly stores: Stores;
   readonly database: SqlDatabase;
   readonly file: string;
-  /** Nobody else writes here while we live: leases of the process before us may be taken at once. */
+  /**
+   * Nobody else writes here while we live: leases of the process before us may be taken at once.
+   */
   readonly soleProcess: true;
   readonly migration: MigrationReport;
   /** Waits for the writes under way, then gives the state directory back. */
   close(): Promise<void>;
 }
 
-/** A statement waits this long for a backup or a shell of the operator, and the event loop with it. */
+/**
+ * A statement waits this long for a backup or a shell of the operator, and the event loop with it.
+ */
 const BUSY_TIMEOUT_MS = 2_000;
 
 export async function openSqlite(options: OpenSqliteOptions): Promise<OpenedSqlite> {

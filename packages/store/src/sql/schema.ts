@@ -1,6 +1,6 @@
 /**
- * The rows as they lie in the database: snake_case, milliseconds and flags as integers, JSON as text.
- * `migrations/` makes these tables; `schema.sql` shows the result for review.
+ * The rows as they lie in the database: snake_case, milliseconds and flags as integers, JSON as
+ * text. `migrations/` makes these tables; `schema.sql` shows the result for review.
  */
 import type { Generated } from 'kysely';
 
@@ -104,7 +104,9 @@ export interface IncidentRowSql {
   readonly reason: string | null;
   /** The host's name while open, null afterwards: unique, so that a host has one open incident. */
   readonly open_key: string | null;
-  /** Evidence received in all; moved by each, so that receivers meet on this row and are ordered. */
+  /**
+   * Evidence received in all; moved by each, so that receivers meet on this row and are ordered.
+   */
   readonly evidence_total: number;
   readonly opened_at_ms: number;
   readonly updated_at_ms: number;

@@ -2,10 +2,10 @@
  * The one owner of the database: every read and every write of the SQL stores goes through it.
  *
  * Where commits are dear (SQLite waits for the disk), all writes asked for within one turn of the
- * event loop share a transaction, each behind a savepoint: one that is refused or fails is rolled back
- * alone, and every promise is answered only after the commit. A transaction that the database itself
- * gives up (full disk) takes all of them with it; they are then carried out one by one, so that
- * each gets its own answer. No two transactions are ever interleaved on one connection.
+ * event loop share a transaction, each behind a savepoint: one that is refused or fails is rolled
+ * back alone, and every promise is answered only after the commit. A transaction that the database
+ * itself gives up (full disk) takes all of them with it; they are then carried out one by one, so
+ * that each gets its own answer. No two transactions are ever interleaved on one connection.
  */
 import { InvariantError, LIMITS, messageOf, OperationalError } from '@medevac/kernel';
 import type { Tenure } from '@medevac/workflow';
@@ -102,9 +102,9 @@ export class SqlDatabase {
   }
 
   /**
-   * A write under a tenure. Its first statement is the compare-and-swap on the lease: two holders meet
-   * on the same row on every database, and it counts as a beat. A tenure that is over writes nothing.
-   * A lease that was given back has no holder, so its last epoch is over as well.
+   * A write under a tenure. Its first statement is the compare-and-swap on the lease: two holders
+   * meet on the same row on every database, and it counts as a beat. A tenure that is over writes
+   * nothing. A lease that was given back has no holder, so its last epoch is over as well.
    */
   fenced<Answer>(tenure: Tenure, work: Work<Answer | 'stale'>): Promise<Answer | 'stale'> {
     return this.write<Answer | 'stale'>(async (db, rollBack) => {

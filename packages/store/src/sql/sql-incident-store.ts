@@ -1,7 +1,7 @@
 /**
- * Incidents in SQL. That a host has one open incident is a unique key; whoever adds evidence moves a
- * counter in the incident's row first, so that evidence, joining and closing meet on that row and are
- * ordered on every database.
+ * Incidents in SQL. That a host has one open incident is a unique key; whoever adds evidence moves
+ * a counter in the incident's row first, so that evidence, joining and closing meet on that row and
+ * are ordered on every database.
  */
 import { assertLegalMove, isFinal, notificationStatusOf } from '@medevac/core';
 import type {

@@ -1,4 +1,6 @@
-/** The journal in SQL. A step keeps the number of its first write, which is its place in the order. */
+/**
+ * The journal in SQL. A step keeps the number of its first write, which is its place in the order.
+ */
 import type { Json, RunId } from '@medevac/kernel';
 import type {
   JournalStore,

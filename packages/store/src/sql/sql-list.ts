@@ -1,7 +1,7 @@
 /**
- * One page of a list by keyset: the marker's own values bound the query, so that page 1,000 costs as
- * much as page 1 and rows that come or go in between shift nothing. A list is one query, and with a
- * marker one more that reads the marker's row.
+ * One page of a list by keyset: the marker's own values bound the query, so that page 1,000 costs
+ * as much as page 1 and rows that come or go in between shift nothing. A list is one query, and
+ * with a marker one more that reads the marker's row.
  */
 import type { ListQuery, Page, SortKey } from '@medevac/engine';
 import { invariant } from '@medevac/kernel';

@@ -1,7 +1,8 @@
 /**
- * The exclusive right on a state directory, for the life of this process. It is a tiny SQLite file kept
- * in an exclusive transaction: the operating system holds the lock and lets go when the process dies,
- * however it dies. Nothing is ever written into the file, so there is nothing to clean up.
+ * The exclusive right on a state directory, for the life of this process. It is a tiny SQLite file
+ * kept in an exclusive transaction: the operating system holds the lock and lets go when the
+ * process dies, however it dies. Nothing is ever written into the file, so there is nothing to
+ * clean up.
  */
 import { OperationalError } from '@medevac/kernel';
 import BetterSqlite from 'better-sqlite3';

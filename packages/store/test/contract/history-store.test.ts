@@ -1,4 +1,6 @@
-/** Contract of purging: what ended long ago goes with all that belongs to it, what is open stays. */
+/**
+ * Contract of purging: what ended long ago goes with all that belongs to it, what is open stays.
+ */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { IncidentState } from '@medevac/core';

@@ -1,6 +1,7 @@
 /**
- * The implementations that every contract suite runs over: memory, SQLite as it is shipped, and SQLite
- * with a transaction per write, which is how databases with several connections will be used.
+ * The implementations that every contract suite runs over: memory, SQLite as it is shipped, and
+ * SQLite with a transaction per write, which is how databases with several connections will be
+ * used.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,7 +45,9 @@ const IMPLEMENTATIONS: Readonly<Record<string, () => Promise<Opened>>> = {
   },
 };
 
-/** Defines the same tests for each implementation; `open` gives empty stores and closes them later. */
+/**
+ * Defines the same tests for each implementation; `open` gives empty stores and closes them later.
+ */
 export function contract(port: string, define: (open: () => Promise<Stores>) => void): void {
   for (const [name, openOne] of Object.entries(IMPLEMENTATIONS))
     describe(`${port} in ${name}`, () => {

@@ -1,6 +1,6 @@
 /**
- * Paging, the same for every list: whatever the order, the pages put together are the whole list, and
- * the whole list is in the order that was asked for, with ties and absent values.
+ * Paging, the same for every list: whatever the order, the pages put together are the whole list,
+ * and the whole list is in the order that was asked for, with ties and absent values.
  */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';

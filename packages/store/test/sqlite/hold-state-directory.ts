@@ -1,4 +1,7 @@
-/** A process of its own that opens a state directory, takes a lease, says so, and stays until killed. */
+/**
+ * A process of its own that opens a state directory, takes a lease, says so, and stays until
+ * killed.
+ */
 import { systemClock } from '@medevac/kernel';
 import { openSqlite } from '../../src/index.ts';
 import { replica } from '../contract/sample-rows.ts';

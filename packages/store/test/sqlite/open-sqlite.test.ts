@@ -1,4 +1,6 @@
-/** Opening the embedded database: durability, the right on the state directory, and what goes wrong. */
+/**
+ * Opening the embedded database: durability, the right on the state directory, and what goes wrong.
+ */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,7 @@
-/** How writes share transactions, and what is left of them when the disk or another writer fails one. */
+/**
+ * How writes share transactions, and what is left of them when the disk or another writer fails
+ * one.
+ */
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';

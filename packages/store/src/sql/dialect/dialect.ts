@@ -8,9 +8,9 @@ import type { Dialect as KyselyDialect, RawBuilder } from 'kysely';
 
 /**
  * How an error of the driver is to be taken.
- * `duplicate-key`: a unique key refused the row. `conflict`: the database gave the transaction up in
- * favour of another (MariaDB 1213 and 1205, PostgreSQL 40001 and 40P01): read again and decide again.
- * `failure`: the world; the message names what and where.
+ * `duplicate-key`: a unique key refused the row. `conflict`: the database gave the transaction up
+ * in favour of another (MariaDB 1213 and 1205, PostgreSQL 40001 and 40P01): read again and decide
+ * again. `failure`: the world; the message names what and where.
  */
 export type SqlTrouble =
   | { readonly kind: 'duplicate-key' }
@@ -18,7 +18,9 @@ export type SqlTrouble =
   | { readonly kind: 'conflict' }
   | { readonly kind: 'failure'; readonly error: ErrorKind; readonly message: string };
 
-/** How columns are spelled. Text compares by its bytes: a binary collation where there are others. */
+/**
+ * How columns are spelled. Text compares by its bytes: a binary collation where there are others.
+ */
 export interface ColumnTypes {
   /** A 64-bit number given by the database, growing with every row and never used twice. */
   readonly identity: RawBuilder<unknown>;
@@ -36,8 +38,8 @@ export interface SqlDialect {
   readonly location: string;
   readonly kysely: KyselyDialect;
   /**
-   * One connection and an expensive commit: writes of one turn of the event loop share a transaction.
-   * Otherwise each write has its own, on a connection of the pool.
+   * One connection and an expensive commit: writes of one turn of the event loop share a
+   * transaction. Otherwise each write has its own, on a connection of the pool.
    */
   readonly sharesTransactions: boolean;
   /** Absent values come first in ascending order without being told. */

@@ -1,6 +1,7 @@
 /**
- * SQLite through better-sqlite3: one connection, one file, and the errors of both. A transaction takes
- * the right to write when it begins, so that it never has to be given up half-way for another process.
+ * SQLite through better-sqlite3: one connection, one file, and the errors of both. A transaction
+ * takes the right to write when it begins, so that it never has to be given up half-way for another
+ * process.
  */
 import type BetterSqlite from 'better-sqlite3';
 import {

@@ -2,7 +2,8 @@
  * The first schema. Uniqueness that the domain demands stands in unique keys, which every database
  * enforces between its connections, not in reads that come before a write:
  *
- * - live names: (`name`, `deleted_id`), where `deleted_id` is 0 while live and the own id afterwards;
+ * - live names: (`name`, `deleted_id`), where `deleted_id` is 0 while live and the own id
+ *   afterwards;
  * - one open incident per host: `open_key`, null when closed (nulls never collide);
  * - one plan per instance: (`incident_id`, `instance_uuid`);
  * - duplicate notifications: a window of time cannot be a key, so equal ones are counted in
@@ -139,7 +140,8 @@ async function createNotificationTable(
   db: Kysely<Schema>,
   { identity, integer, key, text }: ColumnTypes,
 ): Promise<void> {
-  // Its incident is not a foreign key: the incident comes later, and purging must be free to choose.
+  // Its incident is not a foreign key: the incident comes later, and purging must be free to
+  // choose.
   await db.schema
     .createTable('notification')
     .addColumn('id', identity)

@@ -1,4 +1,6 @@
-/** One numbered change of the schema. Once released it is never edited; the next one corrects it. */
+/**
+ * One numbered change of the schema. Once released it is never edited; the next one corrects it.
+ */
 import type { Kysely } from 'kysely';
 import type { ColumnTypes } from '../dialect/dialect.ts';
 import type { Schema } from '../schema.ts';

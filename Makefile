@@ -1,0 +1,42 @@
+# Every command of the project. Each target installs what it needs, and everything runs under the
+# Node that package-lock.json pins, whatever the machine has.
+.DEFAULT_GOAL := help
+.PHONY: help install check test test-openstack bench fmt
+
+SYSTEM_PATH := $(PATH)
+STAMP := node_modules/.installed
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+
+install: $(STAMP) ## install the pinned Node and every package (needs npm and any Node >= 18)
+
+# Not `npm ci`: it refuses a lockfile without the optional builds for foreign platforms, and a
+# mirror need not carry those. With --no-save the versions and checksums of the lockfile hold too.
+$(STAMP): package-lock.json
+	@PATH="$(SYSTEM_PATH)" npm install --no-save --loglevel=error
+	@node -e 'process.exit(Number.parseInt(process.versions.node) < 24 ? 1 : 0)' || \
+	  { echo 'error: no Node >= 24 came from npm for this machine; install one yourself' >&2; exit 1; }
+	@touch $@
+
+check: $(STAMP) ## types, lint, format, unit tests
+	tsc --noEmit
+	oxlint --type-aware --deny-warnings
+	biome check
+	node tools/run-tests.ts --unit
+
+test: $(STAMP) ## check, and the contract and API suites
+	tsc --noEmit
+	oxlint --type-aware --deny-warnings
+	biome check
+	node tools/run-tests.ts
+
+test-openstack: $(STAMP) ## end to end on a real OpenStack on loopback (Debian 12, root)
+	node testbed/openstack/e2e/run.ts
+
+bench: $(STAMP) ## recovery of 20 instances: Medevac over a bare script, alternating pairs
+	node bench/host-recovery.ts --instances 20 --pairs 5
+
+fmt: $(STAMP) ## format everything
+	biome check --write
