@@ -99,9 +99,10 @@ export class Engine {
       try {
         await dispatchNotifications(this.#dispatch);
         if (this.#turns % RESUME_EVERY === 0) await resumeIncidents(this.#dispatch);
+        await beginReturns({ ...this.#options.ports, watch: this.#watch, runner: this.#runner });
+        // Last, so that a purge that fails keeps nothing else from being done.
         if (this.#turns % PURGE_EVERY === 0) await this.#purge();
         this.#turns += 1;
-        await beginReturns({ ...this.#options.ports, watch: this.#watch, runner: this.#runner });
       } catch (error) {
         this.#options.ports.log.warn('engine.turn_failed', { error: messageOf(error) });
       }

@@ -57,12 +57,13 @@ export interface FakeNovaOptions {
   readonly bootMs?: number;
   /** Releases before Nova 26 answer 409 while any task is set. */
   readonly refusesBusy?: boolean;
-  /** Called around every call, for crashes; the call waits for it. */
-  readonly onCall?: (moment: 'before' | 'after', name: string) => Promise<void>;
+  /** Of each call, half before it is carried out and half after. */
+  readonly latencyMs?: number;
+  /** Stamps as on MariaDB; otherwise to the microsecond, as on SQLite and PostgreSQL. */
+  readonly wholeSeconds?: boolean;
 }
 
 const SERVICE_DOWN_MS = 60_000;
-const LATENCY_MS = 20;
 /** Nova's clock is not ours: nobody may compare the two. */
 const NOVA_AHEAD_MS = 7_200_000;
 const EVACUABLE = ['active', 'stopped', 'error'];
@@ -78,7 +79,7 @@ export class FakeNova implements Nova, Placement {
   /** Guests started by evacuations, as `instance@host`. */
   readonly starts: string[] = [];
   readonly violations: string[] = [];
-  readonly #options: Required<Omit<FakeNovaOptions, 'onCall'>> & FakeNovaOptions;
+  readonly #options: Required<FakeNovaOptions>;
   readonly #running = new Map<InstanceUuid, Set<HostName>>();
 
   constructor(options: FakeNovaOptions) {
@@ -87,6 +88,8 @@ export class FakeNova implements Nova, Placement {
       scheduleMs: 2_000,
       bootMs: 8_000,
       refusesBusy: false,
+      latencyMs: 20,
+      wholeSeconds: true,
       ...options,
     };
     this.faults = new NovaFaults(options.clock);
@@ -116,7 +119,7 @@ export class FakeNova implements Nova, Placement {
   addServer(host: string, change: Partial<Server> = {}): InstanceUuid {
     const number = String(this.servers.size + 1).padStart(12, '0');
     const uuid = `00000000-0000-4000-a000-${number}` as InstanceUuid;
-    const stamp = stampOf(this.#nowMs() + this.servers.size * 1_000);
+    const stamp = this.#stampOf(this.#nowMs() + this.servers.size * 1_000);
     const server: Server = {
       uuid,
       name: `vm-${this.servers.size + 1}`,
@@ -144,7 +147,7 @@ export class FakeNova implements Nova, Placement {
       status: 'accepted',
       sourceHost: null,
       destHost: null,
-      createdAt: stampOf(this.#nowMs()),
+      createdAt: this.#stampOf(this.#nowMs()),
       updatedAt: null,
       ...change,
     };
@@ -275,13 +278,11 @@ export class FakeNova implements Nova, Placement {
   }
 
   async #serve<T>(name: string, call: Call, act: () => T): Promise<T> {
-    const { clock, onCall } = this.#options;
+    const { clock, latencyMs } = this.#options;
     this.calls.push(name);
-    await onCall?.('before', name);
-    await clock.sleep(LATENCY_MS, call.signal);
+    await clock.sleep(latencyMs, call.signal);
     const answer = await this.faults.carryOut(name, call, act);
-    await onCall?.('after', name);
-    await clock.sleep(LATENCY_MS, call.signal);
+    await clock.sleep(latencyMs, call.signal);
     return answer;
   }
 
@@ -393,11 +394,11 @@ export class FakeNova implements Nova, Placement {
 
   #set(migration: Mutable<Migration>, status: string): void {
     migration.status = status;
-    migration.updatedAt = stampOf(this.#nowMs());
+    migration.updatedAt = this.#stampOf(this.#nowMs());
   }
 
   #touch(server: Mutable<Server>, change: Partial<Server>): void {
-    Object.assign(server, change, { updatedAt: stampOf(this.#nowMs()) });
+    Object.assign(server, change, { updatedAt: this.#stampOf(this.#nowMs()) });
   }
 
   async #later(ms: number, act: () => void): Promise<void> {
@@ -423,12 +424,18 @@ export class FakeNova implements Nova, Placement {
       disabledReason: host.disabledReason,
       state: isUp ? 'up' : 'down',
       forcedDown: host.forcedDown,
-      updatedAt: stampOf(Math.max(host.lastReportMs, host.writtenMs)),
+      updatedAt: this.#stampOf(Math.max(host.lastReportMs, host.writtenMs)),
     };
   }
 
   #viewOf(host: FakeHost): ServiceView {
     return host.isCellDown ? { kind: 'unseen', host: host.name } : this.#seen(host);
+  }
+
+  /** Without a zone, as Nova writes them. */
+  #stampOf(ms: number): string {
+    const text = new Date(ms).toISOString();
+    return this.#options.wholeSeconds ? `${text.slice(0, 19)}.000000` : `${text.slice(0, 23)}000`;
   }
 
   #nowMs(): number {
@@ -446,8 +453,5 @@ function isAskedFor(migration: Migration, query: MigrationQuery): boolean {
     (newerThanId === undefined || migration.id > newerThanId)
   );
 }
-
-/** Whole seconds without a zone, as Nova on MariaDB writes them. */
-const stampOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}.000000`;
 
 const copyOf = <T>(value: T): T => structuredClone(value);

@@ -1,4 +1,4 @@
-/** The table of outcomes of an evacuate call, one story each, and faults of the cloud on every call. */
+/** The outcomes of an evacuate call, one story each, and faults of the cloud on every call. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { InstanceUuid } from '@medevac/kernel';
@@ -27,7 +27,7 @@ describe('an instance', () => {
   });
 
   for (const refusesBusy of [false, true]) {
-    it(`whose task died with the host is reset once and evacuated (busy refused: ${refusesBusy})`, async () => {
+    it(`whose task died with the host is reset once (busy refused: ${refusesBusy})`, async () => {
       const bench = await EngineBench.open(2, { refusesBusy });
       bench.nova.server(only(bench)).taskState = 'powering-off';
       const report = await bench.crashAndReport();

@@ -118,6 +118,16 @@ describe('the return of a host', () => {
     });
   }
 
+  it('is not kept back by a purge that fails', async () => {
+    const bench = await EngineBench.open(2);
+    const { history } = bench.stores;
+    history.purge = () => Promise.reject(new Error('the purge is broken'));
+    const report = await bench.crashAndReport();
+    await bench.untilStatus(report, 'finished');
+    bench.nova.revive('dead', 1_000);
+    await bench.until(async () => (await returnOf(bench))?.state === 'cleared', 600_000);
+  });
+
   it('is tried again after a host that never cleans up, less and less often', async () => {
     const bench = await recovered({ timing: { returnMs: 60_000 } });
     bench.nova.revive('dead', 7_200_000);

@@ -1,4 +1,4 @@
-/** The system's clock: sleeps that end, that are given up, and that are longer than a timer can be. */
+/** The system's clock: sleeps that end, are given up, and are longer than a timer can be. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { systemClock } from './clock.ts';

@@ -1,4 +1,4 @@
-/** The clock of all other tests: order of waking, giving up, and wall time apart from monotonic time. */
+/** The clock of all other tests: order of waking, giving up, wall time apart from monotonic. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ManualClock } from './manual-clock.ts';

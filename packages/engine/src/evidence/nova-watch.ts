@@ -74,8 +74,8 @@ export class NovaWatch {
   }
 
   /**
-   * How long the host's stamp is proven unchanged: up to the beginning of the newest read that showed
-   * it, because the answer of a slow read may be old. 0 when it was never seen.
+   * How long the host's stamp is proven unchanged: up to the beginning of the newest read that
+   * showed it, because the answer of a slow read may be old. 0 when it was never seen.
    */
   silentForMs(host: HostName): number {
     const sighting = this.#sightings.get(host);

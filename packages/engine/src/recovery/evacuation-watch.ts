@@ -206,7 +206,7 @@ export class EvacuationWatch {
   }
 }
 
-/** All that the records say: a migration of somebody else that has ended may have moved the server. */
+/** All that the records say: somebody else's migration that has ended may have moved the server. */
 const recordOf = (one: Watched): string =>
   [...one.evacuations.slice(0, 1), ...one.others]
     .map((migration) => `${migration.id}:${migration.status}`)

@@ -16,7 +16,7 @@ import { TimelineStep } from './recorder.ts';
 export type ForceDownResult =
   /** `stamp`: Nova's stamp of our write. */
   | { readonly kind: 'down'; readonly stamp: string | null }
-  /** `ourWrite`: stamp under which our force-down stands in Nova all the same, and must be undone. */
+  /** `ourWrite`: stamp under which our force-down stands in Nova all the same: to be undone. */
   | { readonly kind: 'contradicted'; readonly reason: string; readonly ourWrite: string | null };
 
 const CALL_MS = 60_000;
@@ -108,7 +108,7 @@ async function living(
   return await contradicted(recovery, dead, reason);
 }
 
-/** Looks once more: a force-down of ours whose answer was lost must be undone when the host returns. */
+/** Looks once more: a force-down of ours whose answer was lost is undone when the host returns. */
 async function contradicted(
   recovery: Recovery,
   dead: DeadHost,

@@ -1,0 +1,46 @@
+/** Every branch of whether `forced_down` may be cleared. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { decideReturn, type ReturnFacts } from './decide-return.ts';
+
+const READY: ReturnFacts = {
+  host: 'compute-1',
+  forcedDown: true,
+  isReporting: true,
+  hasOpenIncident: false,
+  evacuations: [
+    { id: 1, status: 'completed' },
+    { id: 2, status: 'error' },
+  ],
+};
+
+const CASES: readonly {
+  readonly title: string;
+  readonly facts: Partial<ReturnFacts>;
+  readonly expected: string;
+}[] = [
+  { title: 'clears when the host reports and has cleaned up', facts: {}, expected: 'clear' },
+  { title: 'clears when nothing was moved', facts: { evacuations: [] }, expected: 'clear' },
+  {
+    title: 'is cancelled by a new failure before anything else',
+    facts: { hasOpenIncident: true, forcedDown: false },
+    expected: 'cancel',
+  },
+  {
+    title: 'has nothing to do when somebody cleared it',
+    facts: { forcedDown: false, isReporting: false },
+    expected: 'cleared',
+  },
+  { title: 'waits for reports', facts: { isReporting: false }, expected: 'wait' },
+  ...['done', 'accepted', 'pre-migrating'].map((status) => ({
+    title: `waits while an evacuation is ${status}`,
+    facts: { evacuations: [...READY.evacuations, { id: 3, status }] },
+    expected: 'wait',
+  })),
+];
+
+describe('return of a host', () => {
+  for (const { title, facts, expected } of CASES) {
+    it(title, () => assert.equal(decideReturn({ ...READY, ...facts }).kind, expected));
+  }
+});
