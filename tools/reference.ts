@@ -1,6 +1,7 @@
 /**
- * Makes docs/reference from the tables that the program itself uses: the error catalogues of all rooms
- * and the settings of `medevac serve`. `node tools/reference.ts` writes the pages; a test compares.
+ * Makes docs/reference from the tables that the program itself uses: the error catalogues of all
+ * rooms and the settings of `medevac serve`. `node tools/reference.ts` writes the pages; a test
+ * compares.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -45,8 +46,8 @@ function errorsPage(): string {
     .toSorted((a, b) => (a.code < b.code ? -1 : 1))
     .map((kind) => [`\`${kind.code}\``, kind.retry, kind.advice]);
   return page('Errors', [
-    'Every error of the program carries one of these codes. `never`: trying again cannot help. ' +
-      '`after`: nothing was changed, it is tried again after a pause. `unknown-outcome`: it may ' +
+    'Every error of the program carries one of these codes. `never`: trying again cannot help.\n' +
+      '`after`: nothing was changed, it is tried again after a pause. `unknown-outcome`: it may\n' +
       'have been carried out; the program looks before it tries again.',
     table(['code', 'again', 'what to do'], rows),
   ]);
@@ -61,8 +62,8 @@ function settingsPage(): string {
     setting.meaning === undefined ? setting.help : `${setting.help}. ${setting.meaning}`,
   ]);
   return page('Settings of `medevac serve`', [
-    'An option wins over the environment, the environment over the YAML file that `--config` or ' +
-      '`MEDEVAC_CONFIG` names. In the file a setting has the name of its option without the dashes.',
+    'An option wins over the environment, the environment over the YAML file that `--config` or\n' +
+      '`MEDEVAC_CONFIG` names. In the file a setting has the name of its option without dashes.',
     table(['option', 'environment', 'value', 'default', 'meaning'], rows),
   ]);
 }

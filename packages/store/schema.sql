@@ -175,6 +175,7 @@ CREATE TABLE "step" (
   "state" varchar(32) not null,
   "attempt" integer not null,
   "started_at_ms" integer not null,
+  "spent_ms" integer not null,
   "next_attempt_at_ms" integer,
   "result" text,
   "error" text,

@@ -1,3 +1,4 @@
+/** The API as its wiring sees it: one constructor, its dependencies, the table of operations. */
 export { createApi } from './create-api.ts';
 export type { ApiDependencies, ApiOptions, ApiStores } from './dependencies.ts';
 export {

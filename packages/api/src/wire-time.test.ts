@@ -1,3 +1,4 @@
+/** Times as they stand on the wire. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { detailTime, parseIsoTime, wireTime } from './wire-time.ts';

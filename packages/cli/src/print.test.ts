@@ -1,3 +1,4 @@
+/** Tables, JSON and error lines of the command. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OperationalError } from '@medevac/kernel';

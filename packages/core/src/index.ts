@@ -1,3 +1,4 @@
+/** Everything that is decided. */
 export * from './evacuation/decide-instance.ts';
 export * from './fencing/confirmation.ts';
 export * from './incident/notification-status.ts';

@@ -1,9 +1,9 @@
 /**
- * From a kept notification to its incident and the run that works on it. Level-triggered and safe to
- * repeat: what a crash cut off is found in the stores at the next turn.
+ * From a kept notification to its incident and the run that works on it. Level-triggered and safe
+ * to repeat: what a crash cut off is found in the stores at the next turn.
  */
 import { decideNotification } from '@medevac/core';
-import { type IncidentId, LIMITS, newUuid, type Random } from '@medevac/kernel';
+import { type IncidentId, LIMITS, messageOf, newUuid, type Random } from '@medevac/kernel';
 import type { WorkflowRunner } from '@medevac/workflow';
 import type { EnginePorts } from './ports.ts';
 import { HOST_FAILURE, hostFailureRunId } from './recovery/host-failure.ts';
@@ -20,8 +20,11 @@ export async function dispatchNotifications(parts: DispatchParts): Promise<void>
   const { notifications } = parts.ports.stores;
   for (;;) {
     const waiting = await notifications.undispatched(LIMITS.apiPageSize);
-    for (const notification of waiting) await dispatchOne(parts, notification);
-    if (waiting.length < LIMITS.apiPageSize) return;
+    let dispatched = 0;
+    for (const notification of waiting) {
+      if (await tryDispatch(parts, notification)) dispatched += 1;
+    }
+    if (waiting.length < LIMITS.apiPageSize || dispatched === 0) return;
   }
 }
 
@@ -29,6 +32,23 @@ export async function dispatchNotifications(parts: DispatchParts): Promise<void>
 export async function resumeIncidents(parts: DispatchParts): Promise<void> {
   const open = await parts.ports.stores.incidents.listOpen(LIMITS.runsPerReplica);
   for (const incident of open) await submit(parts, incident.id);
+}
+
+/**
+ * One that cannot be dispatched keeps no other from being so; it is tried again at the next turn.
+ */
+async function tryDispatch(
+  parts: DispatchParts,
+  notification: NotificationRecord,
+): Promise<boolean> {
+  try {
+    await dispatchOne(parts, notification);
+    return true;
+  } catch (error) {
+    const fields = { notification: notification.uuid, error: messageOf(error) };
+    parts.ports.log.warn('notification.dispatch_failed', fields);
+    return false;
+  }
 }
 
 async function dispatchOne(parts: DispatchParts, notification: NotificationRecord): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * One replica's engine: takes notifications up, carries recoveries and returns, watches Nova. Start it
- * once; everything it does can be continued by another replica, or by itself after a crash.
+ * One replica's engine: takes notifications up, carries recoveries and returns, watches Nova. Start
+ * it once; everything it does can be continued by another replica, or by itself after a crash.
  */
 import { LIMITS, messageOf } from '@medevac/kernel';
 import { type JournalStore, type LeaseStore, WorkflowRunner } from '@medevac/workflow';

@@ -1,3 +1,4 @@
+/** The engine, what it is wired with, and the store ports that it consumes. */
 export { Engine, type EngineOptions } from './engine.ts';
 export { ENGINE_ERRORS } from './errors.ts';
 export { NovaWatch, type NovaWatchOptions } from './evidence/nova-watch.ts';

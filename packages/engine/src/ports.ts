@@ -1,4 +1,7 @@
-/** Everything through which the engine reaches the world. The cli wires it, the simulator replaces it. */
+/**
+ * Everything through which the engine reaches the world. The cli wires it, the simulator replaces
+ * it.
+ */
 import type { FenceDevice } from '@medevac/fencing';
 import type { Clock, Log, Random, ReplicaId } from '@medevac/kernel';
 import type { Nova, Placement } from '@medevac/openstack';

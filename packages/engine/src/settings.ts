@@ -1,7 +1,12 @@
-/** What operators decide about recoveries. Times of waits that no operator needs to know stand here too. */
+/**
+ * What operators decide about recoveries. Times of waits that no operator needs to know stand here
+ * too.
+ */
 
 export interface EngineSettings {
-  /** Where root disks made from an image are. No default: a silent one loses data or does nothing. */
+  /**
+   * Where root disks made from an image are. No default: a silent one loses data or does nothing.
+   */
   readonly storage: 'shared' | 'local';
   /** Instances without a word of their owner are evacuated too. */
   readonly evacuateAllInstances: boolean;
@@ -15,7 +20,9 @@ export interface EngineSettings {
 }
 
 export interface EngineTiming {
-  /** Added to the report interval before a host counts as silent: a living host's reports jitter. */
+  /**
+   * Added to the report interval before a host counts as silent: a living host's reports jitter.
+   */
   readonly silenceMarginMs: number;
   /** A contradicted report that nobody repeats ends after this long. */
   readonly contradictionMs: number;
@@ -26,8 +33,8 @@ export interface EngineTiming {
   /** An evacuation that Nova shows unchanged for this long is stuck. */
   readonly patienceMs: number;
   /**
-   * An evacuate call whose migration record has not shown is not repeated for this long. Nova does not
-   * refuse a second call while a first one is on its way, and would start the instance twice.
+   * An evacuate call whose migration record has not shown is not repeated for this long. Nova does
+   * not refuse a second call while a first one is on its way, and would start the instance twice.
    */
   readonly callSettleMs: number;
   /** Pause between two looks at running evacuations. */
@@ -42,7 +49,7 @@ export const DEFAULT_TIMING: EngineTiming = {
   heldMs: 86_400_000,
   instanceMs: 86_400_000,
   patienceMs: 1_800_000,
-  callSettleMs: 30_000,
+  callSettleMs: 60_000,
   pollMs: 1_000,
   returnMs: 600_000,
 };

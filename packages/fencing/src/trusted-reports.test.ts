@@ -6,7 +6,7 @@ import type { HostName, IncidentId } from '@medevac/kernel';
 import { trustedReports } from './trusted-reports.ts';
 
 describe('trusted reports', () => {
-  it("confirm with the newest report's word and place, void at the first later sign of life", async () => {
+  it("confirm with the newest report's word, void at a later sign of life", async () => {
     const target = {
       host: 'compute-1' as HostName,
       incident: 'incident' as IncidentId,

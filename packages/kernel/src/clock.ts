@@ -1,7 +1,7 @@
 /**
  * Time as a port. Durations are measured with the monotonic clock; wall time is for people and for
- * records. Nothing outside this file calls `Date.now`, `setTimeout` or `setInterval`, so that a whole
- * replica can run on simulated time.
+ * records. Nothing outside this file calls `Date.now`, `setTimeout` or `setInterval`, so that a
+ * whole replica can run on simulated time.
  */
 import { performance } from 'node:perf_hooks';
 import { aborted } from './abort.ts';

@@ -1,4 +1,6 @@
-/** Explicit concurrency: a bounded gate, and a shared read that never answers with an older view. */
+/**
+ * Explicit concurrency: a bounded gate, and a shared read that never answers with an older view.
+ */
 import { aborted, anySignal, throwIfAborted } from './abort.ts';
 import { invariant } from './errors.ts';
 

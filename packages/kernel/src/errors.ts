@@ -1,7 +1,7 @@
 /**
  * Failures of the world and of the programmer. Expected outcomes are values (`result.ts`); what the
- * world does to us is an `OperationalError` that says whether repeating can help; a broken promise of
- * our own code is an `InvariantError` and is never retried.
+ * world does to us is an `OperationalError` that says whether repeating can help; a broken promise
+ * of our own code is an `InvariantError` and is never retried.
  */
 
 /**

@@ -1,3 +1,4 @@
+/** What every room may use. */
 export * from './abort.ts';
 export * from './clock.ts';
 export * from './concurrency.ts';

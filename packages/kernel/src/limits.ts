@@ -26,7 +26,9 @@ export const LIMITS = {
   evacuationsOpen: 40,
   /** Body of an API request; the default of oslo.middleware, which Masakari keeps. */
   apiBodyBytes: 114_688,
-  /** A caller has this long to send a request in full, so that slow ones cannot hold connections. */
+  /**
+   * A caller has this long to send a request in full, so that slow ones cannot hold connections.
+   */
   apiReceiveMs: 30_000,
   /** Rows of one API list, as Masakari's `osapi_max_limit`. */
   apiPageSize: 1_000,

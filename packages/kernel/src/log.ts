@@ -1,4 +1,6 @@
-/** What rooms say about themselves while running. `event` is a stable dotted name, fields are data. */
+/**
+ * What rooms say about themselves while running. `event` is a stable dotted name, fields are data.
+ */
 
 export type LogFields = Readonly<Record<string, unknown>>;
 

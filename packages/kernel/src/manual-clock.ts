@@ -75,7 +75,9 @@ export class ManualClock implements Clock {
     this.#monotonicMs = endMs;
   }
 
-  /** Advances in small steps until `done` answers true; fails after `limitMs` of this clock's time. */
+  /**
+   * Advances in small steps until `done` answers true; fails after `limitMs` of this clock's time.
+   */
   async advanceUntil(done: () => boolean, limitMs: number, stepMs = 50): Promise<void> {
     const endMs = this.#monotonicMs + limitMs;
     while (!done()) {

@@ -1,3 +1,4 @@
+/** The stores: embedded SQLite, memory, and what the operator may do to a database. */
 export * from './errors.ts';
 export { openMemory } from './memory/open-memory.ts';
 export type { MigrationReport, SchemaState } from './sql/migrate.ts';

@@ -7,7 +7,10 @@ import type { Json, RetryPolicy, RunId } from '@medevac/kernel';
 import type { Tenure } from './lease-store.ts';
 
 export interface StepOptions {
-  /** Time for all attempts together, from the first one; crashes do not extend it once it has acted. */
+  /**
+   * Time for all attempts together. A crash adds to it at most what was spent since the last
+   * journal entry of the step.
+   */
   readonly deadlineMs: number;
   readonly retry: RetryPolicy;
 }
@@ -29,9 +32,9 @@ export interface Attempt {
   /** Milliseconds until the step's deadline. */
   remainingMs(): number;
   /**
-   * The only way to change the outside world. Directly before `act` the intention is journaled under
-   * the run's epoch, which is a compare-and-swap renewal of its lease; a stale holder never gets to
-   * `act`.
+   * The only way to change the outside world. Directly before `act` the intention is journaled
+   * under the run's epoch, which is a compare-and-swap renewal of its lease; a stale holder never
+   * gets to `act`.
    */
   effect<T>(act: () => Promise<T>): Promise<T>;
 }
@@ -57,14 +60,18 @@ export interface Scope {
     options: StepOptions,
     body: (attempt: Attempt) => Promise<T>,
   ): Promise<T>;
-  /** Runs `body` for each item in a scope of its own. The first failure is thrown after all ended. */
+  /**
+   * Runs `body` for each item in a scope of its own. The first failure is thrown after all ended.
+   */
   forEach<Item>(
     name: string,
     items: readonly Item[],
     options: ForEachOptions<Item>,
     body: (scope: Scope, item: Item) => Promise<void>,
   ): Promise<void>;
-  /** A store's write under the run's tenure; `stale` interrupts the run. Other answers are returned. */
+  /**
+   * A store's write under the run's tenure; `stale` interrupts the run. Other answers are returned.
+   */
   write<Outcome extends string>(
     write: (tenure: Tenure) => Promise<Outcome>,
   ): Promise<Exclude<Outcome, 'stale'>>;

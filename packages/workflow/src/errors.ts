@@ -29,9 +29,9 @@ export class StepFailed extends Error {
 }
 
 /**
- * Why a run stops here without an end of its own. `lost`: another replica may hold it, or the journal
- * cannot be written; nothing more may be done. `stopping`: this replica goes down and the next one
- * continues. `cancelled`: somebody asked for its end.
+ * Why a run stops here without an end of its own. `lost`: another replica may hold it, or the
+ * journal cannot be written; nothing more may be done. `stopping`: this replica goes down and the
+ * next one continues. `cancelled`: somebody asked for its end.
  */
 export class RunInterrupted extends Error {
   readonly why: 'lost' | 'stopping' | 'cancelled';

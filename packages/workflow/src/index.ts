@@ -1,3 +1,4 @@
+/** The runner, what workflows are written with, and the ports that it consumes. */
 export * from './definition.ts';
 export * from './errors.ts';
 export * from './journal-store.ts';

@@ -1,7 +1,7 @@
 /**
- * Port: the durable record of runs and their steps. Every write is made under a tenure and is refused
- * as `stale` when the lease has gone to another epoch; a write also counts as a beat of the lease.
- * A write has reached the disk when its promise resolves.
+ * Port: the durable record of runs and their steps. Every write is made under a tenure and is
+ * refused as `stale` when the lease has gone to another epoch; a write also counts as a beat of the
+ * lease. A write has reached the disk when its promise resolves.
  */
 import type { Json, OperationalError, RunId } from '@medevac/kernel';
 import type { Tenure } from './lease-store.ts';
@@ -16,7 +16,10 @@ export type RunState = (typeof RunState)[keyof typeof RunState];
 
 export interface NewRun {
   readonly id: RunId;
-  /** Name and version of the definition it was begun with; a running run finishes under that version. */
+  /**
+   * Name and version of the definition it was begun with; a running run finishes under that
+   * version.
+   */
   readonly workflow: string;
   readonly version: number;
   readonly input: Json;
@@ -57,8 +60,13 @@ export interface StepRecord {
   readonly state: StepState;
   /** Number of the present or last attempt, from 1. */
   readonly attempt: number;
-  /** Wall time at which the first attempt began; the step's deadline counts from here. */
+  /** Wall time at which the first attempt began, for people. */
   readonly startedAtMs: number;
+  /**
+   * Time that its holders have spent on it up to this write, each by its own monotonic clock: what
+   * is left until its deadline never depends on the clocks of two machines.
+   */
+  readonly spentMs: number;
   readonly nextAttemptAtMs: number | null;
   readonly result: Json;
   readonly error: StepError | null;

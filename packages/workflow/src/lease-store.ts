@@ -1,6 +1,6 @@
 /**
- * Port: time-bound exclusive rights, kept as rows `(holder, epoch, beat)`. The store knows no time: a
- * challenger judges with its own monotonic clock how long a pair (epoch, beat) has not moved.
+ * Port: time-bound exclusive rights, kept as rows `(holder, epoch, beat)`. The store knows no time:
+ * a challenger judges with its own monotonic clock how long a pair (epoch, beat) has not moved.
  */
 import type { ReplicaId } from '@medevac/kernel';
 
@@ -24,8 +24,9 @@ export interface LeaseStore {
   read(name: string): Promise<LeaseRow | undefined>;
 
   /**
-   * Takes the lease if its row is still exactly `seen` (`undefined`: there was no row). One statement;
-   * of several takers one wins. Answers the new tenure, or `undefined` to those who lost.
+   * Takes the lease if its row is still exactly `seen` (`undefined`: there was no row). One
+   * statement; of several takers one wins. Answers the new tenure, or `undefined` to those who
+   * lost.
    */
   take(
     name: string,
@@ -36,6 +37,9 @@ export interface LeaseStore {
   /** Compare-and-swap on the epoch that moves the beat. `false`: the tenure is over. */
   renew(tenure: Tenure): Promise<boolean>;
 
-  /** Gives the lease back, so that the next taker need not wait. A tenure that is over changes nothing. */
+  /**
+   * Gives the lease back, so that the next taker need not wait. A tenure that is over changes
+   * nothing.
+   */
   release(tenure: Tenure): Promise<void>;
 }

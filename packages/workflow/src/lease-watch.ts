@@ -1,6 +1,7 @@
 /**
  * When a lease of somebody else may be taken over. A challenger remembers, by its own monotonic
- * clock, since when the pair (epoch, beat) has not moved; wall clocks of machines are never compared.
+ * clock, since when the pair (epoch, beat) has not moved; wall clocks of machines are never
+ * compared.
  */
 import type { LeaseRow } from './lease-store.ts';
 

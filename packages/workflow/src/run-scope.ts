@@ -1,4 +1,6 @@
-/** The tree of steps of one run: names become paths, and no path is used twice in one life of a run. */
+/**
+ * The tree of steps of one run: names become paths, and no path is used twice in one life of a run.
+ */
 import { forEachBounded, invariant, type Json, type RunId } from '@medevac/kernel';
 import type { Attempt, ForEachOptions, Scope, StepOptions } from './definition.ts';
 import type { Tenure } from './lease-store.ts';

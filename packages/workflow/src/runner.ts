@@ -1,6 +1,6 @@
 /**
- * Carries runs from their claim to their end. Any number of runners share one journal: each run has a
- * lease, its holder executes it, and when the holder dies another runner takes the lease over and
+ * Carries runs from their claim to their end. Any number of runners share one journal: each run has
+ * a lease, its holder executes it, and when the holder dies another runner takes the lease over and
  * continues behind the last journaled step.
  */
 import {
@@ -99,7 +99,10 @@ export class WorkflowRunner {
     await Promise.all(carried.map((run) => run.ended));
   }
 
-  /** Makes sure that the run exists under the newest version of its workflow, and looks at it at once. */
+  /**
+   * Makes sure that the run exists under the newest version of its workflow, and looks at it at
+   * once.
+   */
   async submit(request: NewRunRequest): Promise<'created' | 'exists'> {
     const versions = this.#options.definitions.filter((one) => one.name === request.workflow);
     const version = Math.max(...versions.map((one) => one.version));

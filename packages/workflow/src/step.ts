@@ -70,7 +70,9 @@ class StepProgress {
   readonly #startedAtMs: number;
   readonly #deadlineMonotonicMs: number;
   #number: number;
-  /** Stays once it is so: a later failure of another kind does not tell what became of the effect. */
+  /**
+   * Stays once it is so: a later failure of another kind does not tell what became of the effect.
+   */
   #outcomeUnknown: boolean;
   #dueAtMs: number | null;
 
@@ -78,11 +80,8 @@ class StepProgress {
     this.#frame = frame;
     this.#path = path;
     this.#options = options;
-    const nowMs = frame.clock.wallMs();
-    this.#startedAtMs = known?.startedAtMs ?? nowMs;
-    // Wall time may have jumped between two lives of the run: what is left is never more than all.
-    const spentMs = Math.max(0, nowMs - this.#startedAtMs);
-    const leftMs = Math.max(0, options.deadlineMs - spentMs);
+    this.#startedAtMs = known?.startedAtMs ?? frame.clock.wallMs();
+    const leftMs = Math.max(0, options.deadlineMs - (known?.spentMs ?? 0));
     this.#deadlineMonotonicMs = frame.clock.monotonicMs() + leftMs;
     const repeats = known?.state === 'attempting';
     this.#number = known === undefined ? 1 : repeats ? known.attempt : known.attempt + 1;
@@ -125,7 +124,9 @@ class StepProgress {
     }
   }
 
-  /** Journals a failed attempt and waits for the next one, or journals and throws the final failure. */
+  /**
+   * Journals a failed attempt and waits for the next one, or journals and throws the final failure.
+   */
   async failAttempt(error: unknown): Promise<void> {
     const { clock, random, tenancy } = this.#frame;
     const stepError = stepErrorOf(error);
@@ -157,6 +158,7 @@ class StepProgress {
       state,
       attempt: this.#number,
       startedAtMs: this.#startedAtMs,
+      spentMs: Math.round(this.#options.deadlineMs - this.#remainingMs()),
       nextAttemptAtMs: more.nextAttemptAtMs ?? null,
       result: more.result ?? null,
       error: more.error ?? null,

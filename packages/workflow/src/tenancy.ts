@@ -1,7 +1,7 @@
 /**
- * One run's lease while this replica holds it. It beats by itself; every journal write beats too. The
- * holder stops acting when 60 % of the lease has passed since it *sent* its last successful beat,
- * because a challenger may take over after the whole of it.
+ * One run's lease while this replica holds it. It beats by itself; every journal write beats too.
+ * The holder stops acting when 60 % of the lease has passed since it *sent* its last successful
+ * beat, because a challenger may take over after the whole of it.
  */
 import type { Clock, Log } from '@medevac/kernel';
 import { RunInterrupted } from './errors.ts';

@@ -101,27 +101,29 @@ describe('a step', () => {
     assert.match(run.error ?? '', /the world failed/);
   });
 
-  it('counts its deadline over crashes once it has acted', async () => {
-    const bench = new Workbench();
-    const options = { ...PATIENT, deadlineMs: 60_000 };
-    const world = new World(bench.clock);
-    const definition = workflow((scope) =>
-      scope.step('acting', options, async (attempt) => {
-        await world.ensure(attempt, 'a');
-        await bench.clock.sleep(86_400_000, attempt.signal);
-        return null;
-      }),
-    );
-    const first = await bench.begin(definition);
-    await bench.clock.advance(20_000);
-    first.life.kill();
-    bench.start({ definitions: [definition] });
-    await bench.clock.advance(38_000);
-    assert.equal((await bench.run()).state, 'running');
-    await bench.clock.advance(3_000);
-    assert.equal((await bench.run()).state, 'failed');
-    assert.deepEqual(world.acts, ['a']);
-  });
+  for (const hours of [0, 5, -5]) {
+    it(`counts the journaled time over a crash, to a replica ${hours} h apart too`, async () => {
+      const bench = new Workbench();
+      const options = { ...PATIENT, deadlineMs: 60_000 };
+      const world = new World(bench.clock);
+      const definition = workflow((scope) =>
+        scope.step('acting', options, async (attempt) => {
+          await world.ensure(attempt, 'a');
+          await bench.clock.sleep(attempt.number === 1 ? 20_000 : 86_400_000, attempt.signal);
+          throw worldFailed('after');
+        }),
+      );
+      const first = await bench.begin(definition);
+      await bench.clock.advance(25_000);
+      first.life.kill();
+      bench.start({ definitions: [definition], wallAheadMs: hours * 3_600_000 });
+      await bench.clock.advance(35_000);
+      assert.equal((await bench.run()).state, 'running');
+      await bench.untilEnded(15_000);
+      assert.match((await bench.run()).error ?? '', /not done within 60 s/);
+      assert.deepEqual(world.acts, ['a']);
+    });
+  }
 
   for (const [title, error] of [
     ['whose failure can never be mended', worldFailed('never')],

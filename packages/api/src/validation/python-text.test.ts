@@ -1,3 +1,4 @@
+/** Values as Python prints them, because recorded error messages contain them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pythonRepr, pythonText, pythonTuple } from './python-text.ts';

@@ -1,3 +1,4 @@
+/** Where settings come from, which place wins, and how a wrong one is told. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OperationalError } from '@medevac/kernel';

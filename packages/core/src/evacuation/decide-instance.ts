@@ -1,7 +1,7 @@
 /**
- * The next thing to do for one instance of a dead host, decided from what Nova shows now. It is asked
- * again after every observation, by any replica, so nothing here depends on what was asked before:
- * Nova's migration records tell which evacuations were begun and how they ended.
+ * The next thing to do for one instance of a dead host, decided from what Nova shows now. It is
+ * asked again after every observation, by any replica, so nothing here depends on what was asked
+ * before: Nova's migration records tell which evacuations were begun and how they ended.
  */
 
 export interface InstanceFacts {
@@ -54,8 +54,8 @@ export type InstanceAction =
   | { readonly kind: 'give-up'; readonly reason: string };
 
 /**
- * nova-api sets the task of an accepted evacuation a moment before it writes the migration record. A
- * rebuild without a record is taken for the dead host's own only after this long.
+ * nova-api sets the task of an accepted evacuation a moment before it writes the migration record.
+ * A rebuild without a record is taken for the dead host's own only after this long.
  */
 const RECORD_LAG_MS = 60_000;
 
@@ -126,8 +126,8 @@ function settleElsewhere(facts: InstanceFacts, server: ServerFacts): InstanceAct
 }
 
 /**
- * Nova's host plus source and destination of every migration that is not final may run the instance.
- * A destination is not known to be dead, so nothing is started while it may.
+ * Nova's host plus source and destination of every migration that is not final may run the
+ * instance. A destination is not known to be dead, so nothing is started while it may.
  */
 function mayRunElsewhere(facts: InstanceFacts): string | undefined {
   for (const migration of facts.otherOpenMigrations) {

@@ -4,8 +4,8 @@
  */
 
 /**
- * `off`: valid while there is no sign of life. `basis` says whose word it is; `trusted_report` is the
- * reporter's, accepted because the operator declared `fencing: trusted`.
+ * `off`: valid while there is no sign of life. `basis` says whose word it is; `trusted_report` is
+ * the reporter's, accepted because the operator declared `fencing: trusted`.
  */
 export type Confirmation = {
   readonly kind: 'off';

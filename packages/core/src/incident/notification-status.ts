@@ -1,4 +1,6 @@
-/** How an incident shows on Masakari's wire, where the only word is the status of a notification. */
+/**
+ * How an incident shows on Masakari's wire, where the only word is the status of a notification.
+ */
 import type { IncidentState } from './states.ts';
 
 /** The six statuses of a v1 notification; `new`, `running` and `error` are not final. */

@@ -1,18 +1,20 @@
 /**
- * The states of an incident and the moves between them.
+ * The states of an incident and the moves between them. From every open state there are three more
+ * moves: to `cancelled`, to `partly_recovered` and to `stuck`, because a person may end it, its
+ * time may be up, and it may need a person at any point.
  *
  * | state | entered when | leaves to |
  * | --- | --- | --- |
- * | suspected | a report opened the incident | held, fencing, cancelled, partly_recovered, stuck |
- * | held | a guard or contradicting evidence holds recovery back | suspected, fencing, cancelled, partly_recovered, stuck |
- * | fencing | the verdict is failed and no guard holds | planning, fence_failed, held, partly_recovered, stuck |
- * | fence_failed | no device gave a confirmation | fencing, held, cancelled, partly_recovered, stuck |
- * | planning | the host is confirmed dead | evacuating, recovered, partly_recovered, held, refencing, stuck |
- * | evacuating | the plan is stored | waiting_capacity, recovered, partly_recovered, held, refencing, paused, stuck |
- * | waiting_capacity | all that is left waits for room | evacuating, recovered, partly_recovered, held, refencing, paused, stuck |
- * | refencing | a spent confirmation is renewed | planning, evacuating, held, fence_failed, stuck |
- * | paused | an operator paused it | evacuating, waiting_capacity, held, cancelled, stuck |
- * | stuck | nothing more can be done without a person | fencing, planning, evacuating, cancelled, partly_recovered |
+ * | suspected | a report opened the incident | held, fencing |
+ * | held | a guard or a contradiction holds recovery back | suspected, fencing |
+ * | fencing | the verdict is failed and no guard holds | planning, fence_failed, held |
+ * | fence_failed | no device gave a confirmation | fencing, held |
+ * | planning | the host is confirmed dead | evacuating, recovered, held, refencing |
+ * | evacuating | the plan is stored | waiting_capacity, recovered, held, refencing, paused |
+ * | waiting_capacity | what is left waits for room | evacuating, recovered, held, refencing, paused |
+ * | refencing | a spent confirmation is renewed | planning, evacuating, held, fence_failed |
+ * | paused | an operator paused it | evacuating, waiting_capacity, held |
+ * | stuck | nothing more can be done without a person | fencing, planning, evacuating |
  * | recovered | every protected instance runs elsewhere, or there was none | - |
  * | partly_recovered | every instance has its final answer, not all run | - |
  * | cancelled | the host lives, or an operator ended it | - |
@@ -37,36 +39,27 @@ export const IncidentState = {
 export type IncidentState = (typeof IncidentState)[keyof typeof IncidentState];
 
 const MOVES: Readonly<Record<IncidentState, readonly IncidentState[]>> = {
-  suspected: ['held', 'fencing', 'cancelled', 'partly_recovered', 'stuck'],
-  held: ['suspected', 'fencing', 'cancelled', 'partly_recovered', 'stuck'],
-  fencing: ['planning', 'fence_failed', 'held', 'partly_recovered', 'stuck'],
-  fence_failed: ['fencing', 'held', 'cancelled', 'partly_recovered', 'stuck'],
-  planning: ['evacuating', 'recovered', 'partly_recovered', 'held', 'refencing', 'stuck'],
-  evacuating: [
-    'waiting_capacity',
-    'recovered',
-    'partly_recovered',
-    'held',
-    'refencing',
-    'paused',
-    'stuck',
-  ],
-  waiting_capacity: [
-    'evacuating',
-    'recovered',
-    'partly_recovered',
-    'held',
-    'refencing',
-    'paused',
-    'stuck',
-  ],
-  refencing: ['planning', 'evacuating', 'held', 'fence_failed', 'stuck'],
-  paused: ['evacuating', 'waiting_capacity', 'held', 'cancelled', 'stuck'],
-  stuck: ['fencing', 'planning', 'evacuating', 'cancelled', 'partly_recovered'],
+  suspected: ['held', 'fencing'],
+  held: ['suspected', 'fencing'],
+  fencing: ['planning', 'fence_failed', 'held'],
+  fence_failed: ['fencing', 'held'],
+  planning: ['evacuating', 'recovered', 'held', 'refencing'],
+  evacuating: ['waiting_capacity', 'recovered', 'held', 'refencing', 'paused'],
+  waiting_capacity: ['evacuating', 'recovered', 'held', 'refencing', 'paused'],
+  refencing: ['planning', 'evacuating', 'held', 'fence_failed'],
+  paused: ['evacuating', 'waiting_capacity', 'held'],
+  stuck: ['fencing', 'planning', 'evacuating'],
   recovered: [],
   partly_recovered: [],
   cancelled: [],
 };
+
+/** Where every open state may go. */
+const FROM_ANY_OPEN: readonly IncidentState[] = [
+  IncidentState.cancelled,
+  IncidentState.partlyRecovered,
+  IncidentState.stuck,
+];
 
 /** States in which nothing more happens. */
 export const FINAL_STATES: readonly IncidentState[] = [
@@ -86,7 +79,7 @@ export const WORKING_STATES: readonly IncidentState[] = [
 export const isFinal = (state: IncidentState): boolean => FINAL_STATES.includes(state);
 
 export const isLegalMove = (from: IncidentState, to: IncidentState): boolean =>
-  MOVES[from].includes(to);
+  MOVES[from].includes(to) || (from !== to && !isFinal(from) && FROM_ANY_OPEN.includes(to));
 
 /** Asserts that the table allows the move. */
 export function assertLegalMove(from: IncidentState, to: IncidentState): void {

@@ -1,4 +1,6 @@
-/** Which instances of a failed host are brought back, in which order, and why the others are not. */
+/**
+ * Which instances of a failed host are brought back, in which order, and why the others are not.
+ */
 
 export interface ProtectionFacts {
   readonly instanceUuid: string;
@@ -38,9 +40,12 @@ const WITHOUT_GUEST: ReadonlySet<string> = new Set([
   'shelved_offloaded',
 ]);
 
+const LEAVING: ReadonlySet<string> = new Set(['deleting', 'soft-deleting']);
+
 export function decideProtection(facts: ProtectionFacts, policy: ProtectionPolicy): Protection {
-  if (WITHOUT_GUEST.has(facts.vmState) || facts.taskState === 'deleting') {
-    const state = facts.taskState === 'deleting' ? 'being deleted' : facts.vmState;
+  const isLeaving = facts.taskState !== null && LEAVING.has(facts.taskState);
+  if (WITHOUT_GUEST.has(facts.vmState) || isLeaving) {
+    const state = isLeaving ? 'being deleted' : facts.vmState;
     return { kind: 'ignore', reason: `the instance is ${state}: there is no guest to bring back` };
   }
   const word = facts.metadata[policy.metadataKey];

@@ -1,7 +1,7 @@
 /**
  * May `forced_down` of a recovered host be cleared? Nova refuses it while evacuations away from the
- * host are `done`; their clean-up by the returning nova-compute makes them `completed`, and only then
- * are no leftovers of moved instances on the host.
+ * host are `done`; their clean-up by the returning nova-compute makes them `completed`, and only
+ * then are no leftovers of moved instances on the host.
  */
 import { hasArrived, isMigrationOpen, type MigrationFacts } from '../evacuation/decide-instance.ts';
 

@@ -1,7 +1,8 @@
 /**
- * Is the host that somebody reports as failed really dead? Decided over what Nova says of its service
- * and over the order in which evidence was received. No clock of another machine enters: Nova's stamps
- * are compared with Nova's stamps, and the length of a silence is measured by our own clock.
+ * Is the host that somebody reports as failed really dead? Decided over what Nova says of its
+ * service and over the order in which evidence was received. No clock of another machine enters:
+ * Nova's stamps are compared with Nova's stamps, and the length of a silence is measured by our own
+ * clock.
  */
 import { unreachable } from '@medevac/kernel';
 
@@ -18,7 +19,9 @@ export type Guard = (typeof Guard)[keyof typeof Guard];
 
 export interface HostFacts {
   readonly host: string;
-  /** `missing`: Nova has no compute service of this name. `unseen`: its cell cannot be reached now. */
+  /**
+   * `missing`: Nova has no compute service of this name. `unseen`: its cell cannot be reached now.
+   */
   readonly service: 'seen' | 'unseen' | 'missing';
   /** How long the service's stamp has not moved, by our monotonic clock. */
   readonly silentForMs: number;
@@ -67,13 +70,17 @@ export function decideHost(facts: HostFacts): HostVerdict {
     return {
       kind: 'suspect',
       recheckAfterMs: missingMs,
-      reason: `waiting until ${facts.host} has been silent in Nova for ${seconds(facts.silenceNeededMs)}`,
+      reason:
+        `waiting until ${facts.host} has been silent in Nova ` +
+        `for ${seconds(facts.silenceNeededMs)}`,
     };
   }
   return {
     kind: 'failed',
     how: 'dead',
-    reason: `${facts.host} was reported as failed and has been silent in Nova for ${seconds(facts.silentForMs)}`,
+    reason:
+      `${facts.host} was reported as failed and has been silent in Nova ` +
+      `for ${seconds(facts.silentForMs)}`,
   };
 }
 
@@ -110,7 +117,7 @@ function guardReason(facts: HostFacts, guard: Guard): string {
     case Guard.maintenance:
       return `${host} is on maintenance; clear on_maintenance to let the recovery go on`;
     case Guard.recoveryMethod:
-      return `the recovery method ${facts.recoveryMethod} is not available in this release; set auto`;
+      return `the recovery method ${facts.recoveryMethod} is not there in this release; set auto`;
     default:
       return unreachable(guard);
   }

@@ -1,7 +1,7 @@
 /**
- * Watches the reports of all compute hosts in Nova. It answers how long a host has been silent, by our
- * monotonic clock: since when we have seen its service's stamp unchanged. What Nova's stamps say is
- * compared with other stamps of Nova only, to learn the report interval.
+ * Watches the reports of all compute hosts in Nova. It answers how long a host has been silent, by
+ * our monotonic clock: since when we have seen its service's stamp unchanged. What Nova's stamps
+ * say is compared with other stamps of Nova only, to learn the report interval.
  */
 import { type Clock, type HostName, type Log, messageOf, sharedRead } from '@medevac/kernel';
 import type { Nova, ServiceView } from '@medevac/openstack';
@@ -27,6 +27,9 @@ const DEFAULT_INTERVAL_MS = 10_000;
 /** Reports that must have been seen before their rhythm counts, and how many are remembered. */
 const LEARN_FROM = 5;
 const REMEMBERED = 64;
+/** Of one host, so that a host with a slower rhythm is not taken for dead by that of the others. */
+const LEARN_FROM_HOST = 3;
+const REMEMBERED_OF_HOST = 8;
 /** A longer gap is an outage and no rhythm. */
 const LONGEST_GAP_MS = 60_000;
 const SHORTEST_POLL_MS = 1_000;
@@ -37,13 +40,16 @@ export class NovaWatch {
   readonly #sightings = new Map<HostName, Sighting>();
   readonly #fresh = new Map<HostName, () => Promise<ServiceView | undefined>>();
   #gapsMs: readonly number[] = [];
+  readonly #gapsOfHostMs = new Map<HostName, readonly number[]>();
   #stop: AbortController | undefined;
 
   constructor(options: NovaWatchOptions) {
     this.#options = options;
   }
 
-  /** Reads all services again and again until the signal of `stop`. A failing read is tried again. */
+  /**
+   * Reads all services again and again until the signal of `stop`. A failing read is tried again.
+   */
   start(): void {
     const stop = new AbortController();
     this.#stop = stop;
@@ -55,8 +61,8 @@ export class NovaWatch {
   }
 
   /**
-   * What Nova says of the host's service now: the read began after the call. `undefined`: Nova has no
-   * such service. Callers at the same moment share one read.
+   * What Nova says of the host's service now: the read began after the call. `undefined`: Nova has
+   * no such service. Callers at the same moment share one read.
    */
   refresh(host: HostName): Promise<ServiceView | undefined> {
     const known = this.#fresh.get(host);
@@ -87,12 +93,20 @@ export class NovaWatch {
     return this.#sightings.get(host)?.view;
   }
 
-  /** Nova's report interval: configured, else the median of the gaps seen, else Nova's default. */
-  get reportIntervalMs(): number {
+  /**
+   * Nova's report interval for the host: configured, else the median of the gaps seen, of all hosts
+   * or of this one, whichever is longer, else Nova's default.
+   */
+  reportIntervalMs(host: HostName): number {
     if (this.#options.reportIntervalMs !== undefined) return this.#options.reportIntervalMs;
-    if (this.#gapsMs.length < LEARN_FROM) return DEFAULT_INTERVAL_MS;
-    const sorted = this.#gapsMs.toSorted((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)] ?? DEFAULT_INTERVAL_MS;
+    const ofHost = this.#gapsOfHostMs.get(host) ?? [];
+    const ownMs = ofHost.length < LEARN_FROM_HOST ? 0 : median(ofHost);
+    return Math.max(this.#commonIntervalMs(), ownMs);
+  }
+
+  #commonIntervalMs(): number {
+    if (this.#options.reportIntervalMs !== undefined) return this.#options.reportIntervalMs;
+    return this.#gapsMs.length < LEARN_FROM ? DEFAULT_INTERVAL_MS : median(this.#gapsMs);
   }
 
   async #loop(signal: AbortSignal): Promise<void> {
@@ -118,7 +132,7 @@ export class NovaWatch {
   #pollMs(): number {
     const isLearning =
       this.#options.reportIntervalMs === undefined && this.#gapsMs.length < LEARN_FROM;
-    return isLearning ? SHORTEST_POLL_MS : Math.max(SHORTEST_POLL_MS, this.reportIntervalMs / 2);
+    return isLearning ? SHORTEST_POLL_MS : Math.max(SHORTEST_POLL_MS, this.#commonIntervalMs() / 2);
   }
 
   #note(view: ServiceView, begunMs: number): void {
@@ -139,8 +153,13 @@ export class NovaWatch {
     const isReport = after.kind === 'seen' && !after.forcedDown;
     if (!isReport || !(gapMs > 0) || gapMs > LONGEST_GAP_MS) return;
     this.#gapsMs = [...this.#gapsMs, gapMs].slice(-REMEMBERED);
+    const ofHost = this.#gapsOfHostMs.get(after.host) ?? [];
+    this.#gapsOfHostMs.set(after.host, [...ofHost, gapMs].slice(-REMEMBERED_OF_HOST));
   }
 }
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 /** The stamp by which a report is told from silence; unseen services have none. */
 export const stampOf = (view: ServiceView): string | null =>

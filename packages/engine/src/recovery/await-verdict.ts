@@ -1,7 +1,7 @@
 /**
  * Step 2 and 3 of a host failure: watches until the host is proven silent, holds while a guard or a
- * contradiction stands, and ends with the host's death or the report's end. It changes nothing but the
- * incident's own state; repeating it after a crash measures the silence anew.
+ * contradiction stands, and ends with the host's death or the report's end. It changes nothing but
+ * the incident's own state; repeating it after a crash measures the silence anew.
  */
 import { decideHost, type HostFacts, IncidentState } from '@medevac/core';
 import { invariant } from '@medevac/kernel';
@@ -104,7 +104,8 @@ async function factsOf(
 
 /** One report interval, and a margin for the jitter of a living host's reports. */
 export const silenceNeededMs = (recovery: Recovery): number =>
-  recovery.watch.reportIntervalMs + recovery.settings.timing.silenceMarginMs;
+  recovery.watch.reportIntervalMs(recovery.incident.hostName) +
+  recovery.settings.timing.silenceMarginMs;
 
 /** In a second round the flag stands because the first one set it. */
 async function wasSetByUs(recovery: Recovery): Promise<boolean> {

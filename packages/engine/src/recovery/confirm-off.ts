@@ -7,7 +7,8 @@ import { type Confirmation, Guard, IncidentState } from '@medevac/core';
 import { invariant, OperationalError } from '@medevac/kernel';
 import type { Attempt } from '@medevac/workflow';
 import { ENGINE_ERRORS } from '../errors.ts';
-import { type Recovery, readEvidenceOrder } from './context.ts';
+import { type DeadHost, type Recovery, readEvidenceOrder } from './context.ts';
+import { living } from './living-check.ts';
 import { TimelineStep } from './recorder.ts';
 
 /** `void`: the host showed a sign of life meanwhile, so the verdict must be found anew. */
@@ -15,8 +16,13 @@ export type ConfirmResult =
   | { readonly kind: 'confirmed'; readonly confirmation: Confirmation }
   | { readonly kind: 'void' };
 
-export async function confirmOff(recovery: Recovery, attempt: Attempt): Promise<ConfirmResult> {
+export async function confirmOff(
+  recovery: Recovery,
+  dead: DeadHost,
+  attempt: Attempt,
+): Promise<ConfirmResult> {
   const { incident, recorder } = recovery;
+  await lookAgain(recovery, dead);
   const { lastFailureReport, lastSignOfLife } = await readEvidenceOrder(recovery);
   invariant(lastFailureReport !== undefined, 'fencing follows a report');
   if (lastSignOfLife !== undefined && lastSignOfLife.id > lastFailureReport.id) {
@@ -31,7 +37,8 @@ export async function confirmOff(recovery: Recovery, attempt: Attempt): Promise<
     const target = { host: incident.hostName, incident: incident.id, report };
     const outcome = await attempt.effect(() => device.fence(target, attempt.signal));
     if (outcome.kind === 'confirmed') {
-      const message = `${incident.hostName} is confirmed off by ${device.name}, on the word of ${outcome.confirmation.by}`;
+      const { by } = outcome.confirmation;
+      const message = `${incident.hostName} is confirmed off by ${device.name}, word of ${by}`;
       await recorder.note(TimelineStep.fence, message, 1);
       return { kind: 'confirmed', confirmation: outcome.confirmation };
     }
@@ -41,4 +48,17 @@ export async function confirmOff(recovery: Recovery, attempt: Attempt): Promise<
   const reason = `${incident.hostName} could not be fenced, so nothing is evacuated: ${why}`;
   await recorder.moveTo(IncidentState.fenceFailed, reason);
   throw new OperationalError(ENGINE_ERRORS.notFenced, reason);
+}
+
+/** The verdict may be old when a step is repeated; a host that has reported since is not fenced. */
+async function lookAgain(recovery: Recovery, dead: DeadHost): Promise<void> {
+  const host = recovery.incident.hostName;
+  const view = await recovery.watch.refresh(host);
+  if (view?.kind !== 'seen') {
+    const message = `Nova does not show the service of ${host} now`;
+    throw new OperationalError(ENGINE_ERRORS.cellUnseen, message);
+  }
+  if (view.uuid !== dead.serviceUuid || view.updatedAt !== dead.stamp) {
+    await living(recovery, `${host} has reported to Nova before it was confirmed off`);
+  }
 }

@@ -1,6 +1,7 @@
 /**
- * Evacuates everything that the plan left pending, bounded, and gives every instance its final answer.
- * When the host turns out to live, no further call is made; what is under way is followed to its end.
+ * Evacuates everything that the plan left pending, bounded, and gives every instance its final
+ * answer. When the host turns out to live, no further call is made; what is under way is followed
+ * to its end.
  */
 import { Guard, IncidentState } from '@medevac/core';
 import { Gate, type InstanceUuid, LIMITS, messageOf, sharedRead } from '@medevac/kernel';

@@ -1,7 +1,8 @@
 /**
  * Step 8 and 9 for one instance, until its final answer. Observes: the instance and its migration
  * records before every act. Changes: evacuates, resets a state that a dead host left behind, stops
- * what was stopped before. Safe to repeat: what Nova's records show as begun is followed, not repeated.
+ * what was stopped before. Safe to repeat: what Nova's records show as begun is followed, not
+ * repeated.
  */
 import { decideInstance, type InstanceAction, type InstanceFacts } from '@medevac/core';
 import {
@@ -59,6 +60,7 @@ export async function settleInstance(
     return await settling.run();
   } finally {
     settling.leave();
+    round.watch.forget(vmove.instanceUuid);
   }
 }
 
@@ -72,6 +74,7 @@ class Settling {
   /** Newest evacuation whose failure has been paused for. */
   #pausedFor = 0;
   #isOngoing = false;
+  #observedAtMs = 0;
   /** The last evacuate call: when, and the newest record of that moment. */
   #lastCall: { readonly atMs: number; readonly newestRecord: number } | undefined;
 
@@ -80,7 +83,8 @@ class Settling {
     this.#scope = scope;
     this.#vmove = vmove;
     this.#attempt = attempt;
-    // A call of an earlier try may still be on its way to Nova; no record that shows now settles it.
+    // A call of an earlier try may still be on its way to Nova; no record that shows now settles
+    // it.
     if (attempt.outcomeUnknown) {
       this.#lastCall = { atMs: this.#nowMs(), newestRecord: Number.POSITIVE_INFINITY };
     }
@@ -95,6 +99,7 @@ class Settling {
     for (;;) {
       throwIfAborted(this.#attempt.signal);
       const facts = await this.#round.watch.observe(this.#vmove.instanceUuid);
+      this.#observedAtMs = this.#nowMs();
       const answer = await this.#carryOut(decideInstance(facts), facts);
       if (answer !== undefined) return answer;
     }
@@ -132,12 +137,13 @@ class Settling {
       const isAtOnce = this.#round.open.hasRoom;
       this.#place = await this.#round.open.enter(this.#attempt.signal);
       // What was observed before a wait in the queue is old: look again first.
-      if (!isAtOnce) return undefined;
+      if (!isAtOnce) return this.#lookAgain();
     }
     const { calls, recovery, watch } = this.#round;
     const uuid = this.#vmove.instanceUuid;
     await this.#markOngoing();
     return await calls.run(async () => {
+      if (this.#nowMs() - this.#observedAtMs > FACTS_AGE_MS) return this.#lookAgain();
       const check = await this.#round.check();
       if (check.kind === 'contradicted') return check;
       watch.expectChange(uuid);
@@ -162,6 +168,10 @@ class Settling {
           return unreachable(outcome);
       }
     }, this.#attempt.signal);
+  }
+
+  #lookAgain(): undefined {
+    this.#round.watch.expectChange(this.#vmove.instanceUuid);
   }
 
   /** A call was made, its record has not been seen, and it may still appear. */
@@ -253,6 +263,8 @@ class Settling {
 }
 
 const CALL_MS = 60_000;
+/** Facts that are older than this when their turn comes are read again before a call. */
+const FACTS_AGE_MS = 5_000;
 
 const refused = (message: string): OperationalError =>
   new OperationalError(ENGINE_ERRORS.refused, message);

@@ -1,7 +1,7 @@
 /**
- * Follows all evacuations of one recovery with few requests: one list of migration records per look,
- * and servers only where a record says that something has changed. Every caller gets facts that were
- * read after it asked.
+ * Follows all evacuations of one recovery with few requests: one list of migration records per
+ * look, and servers only where a record says that something has changed. Every caller gets facts
+ * that were read after it asked.
  */
 import {
   hasArrived,
@@ -33,6 +33,7 @@ interface Watched extends WatchedInstance {
   server: Server | undefined;
   /** What the records said when the server was read; `undefined`: read it at the next look. */
   readAt: string | undefined;
+  isWaitedFor: boolean;
   evacuations: readonly Migration[];
   others: readonly Migration[];
   looksLike: string;
@@ -43,6 +44,11 @@ interface Watched extends WatchedInstance {
 const LIST_FROM = 3;
 const SINGLE_READS = 4;
 const CALL_MS = 60_000;
+/**
+ * Looking takes at most this part of the time, unless the pause would be this many times longer.
+ */
+const LOOK_SHARE = 6;
+const LONGEST_PAUSE = 5;
 
 export class EvacuationWatch {
   readonly #options: EvacuationWatchOptions;
@@ -51,10 +57,12 @@ export class EvacuationWatch {
   /** The look under way: two at once would mix old facts into newer ones. */
   #looking: Promise<void> = Promise.resolve();
   #lastLookMs = Number.NEGATIVE_INFINITY;
+  #pauseMs: number;
   #hasOthers = true;
 
   constructor(options: EvacuationWatchOptions) {
     this.#options = options;
+    this.#pauseMs = options.timing.pollMs;
     const sinceMs = options.ports.clock.monotonicMs();
     this.#watched = new Map(
       options.instances.map((one) => [
@@ -63,6 +71,7 @@ export class EvacuationWatch {
           ...one,
           server: undefined,
           readAt: undefined,
+          isWaitedFor: true,
           evacuations: [],
           others: [],
           looksLike: '',
@@ -74,9 +83,11 @@ export class EvacuationWatch {
 
   /** The instance as Nova shows it in a look that begins after this call. */
   async observe(uuid: InstanceUuid): Promise<InstanceFacts> {
+    const one = this.#get(uuid);
+    one.isWaitedFor = true;
     this.#next ??= this.#lookWhenDue();
     await this.#next;
-    return this.#factsOf(this.#get(uuid));
+    return this.#factsOf(one);
   }
 
   /** The server is read again at the next look: we have just acted on it. */
@@ -84,16 +95,28 @@ export class EvacuationWatch {
     this.#get(uuid).readAt = undefined;
   }
 
+  /** Nobody waits for it now; its server is not read until somebody observes it again. */
+  forget(uuid: InstanceUuid): void {
+    this.#get(uuid).isWaitedFor = false;
+  }
+
   async #lookWhenDue(): Promise<void> {
     const { clock } = this.#options.ports;
-    const { signal, timing } = this.#options;
+    const { signal } = this.#options;
     await this.#looking.catch(() => undefined);
-    const waitMs = this.#lastLookMs + timing.pollMs - clock.monotonicMs();
+    const waitMs = this.#lastLookMs + this.#pauseMs - clock.monotonicMs();
     if (waitMs > 0) await clock.sleep(waitMs, signal);
     this.#next = undefined;
     this.#lastLookMs = clock.monotonicMs();
     this.#looking = this.#look();
     await this.#looking;
+    this.#setPause(clock.monotonicMs() - this.#lastLookMs);
+  }
+
+  /** A cloud that answers slowly is busy with the recovery itself: it is asked less often. */
+  #setPause(lookMs: number): void {
+    const { pollMs } = this.#options.timing;
+    this.#pauseMs = Math.min(Math.max(pollMs, lookMs * LOOK_SHARE), pollMs * LONGEST_PAUSE);
   }
 
   async #look(): Promise<void> {
@@ -118,7 +141,7 @@ export class EvacuationWatch {
     ]);
     const ourIds = new Set(ours.map((one) => one.id));
     const others = all.filter((one) => isMigrationOpen(one) && !ourIds.has(one.id));
-    // Nobody begins another kind of migration of an instance on a dead host; those that are left end.
+    // Nobody begins another kind of migration of an instance on a dead host: those left end.
     this.#hasOthers = others.some((one) => this.#watched.has(one.instanceUuid));
     const ourGroups = Map.groupBy(ours, (one) => one.instanceUuid);
     const otherGroups = Map.groupBy(others, (one) => one.instanceUuid);
@@ -130,6 +153,7 @@ export class EvacuationWatch {
 
   /** Not while an evacuation is under way: until it ends the server tells nothing new. */
   #needsRead(one: Watched): boolean {
+    if (!one.isWaitedFor) return false;
     const [latest] = one.evacuations;
     if (one.readAt === undefined || one.readAt !== recordOf(one)) return true;
     if (latest === undefined) return one.server?.taskState !== null || one.others.length > 0;

@@ -77,8 +77,8 @@ function isOurWrite(recovery: Recovery, dead: DeadHost, view: ComputeService): b
 }
 
 /**
- * After a crash we find the service forced down, but the stamp of that write was lost with the answer.
- * The stamp that stands now is taken only when it does not move for a whole silence.
+ * After a crash we find the service forced down, but the stamp of that write was lost with the
+ * answer. The stamp that stands now is taken only when it does not move for a whole silence.
  */
 async function confirmSilence(
   recovery: Recovery,

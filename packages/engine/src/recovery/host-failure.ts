@@ -1,7 +1,7 @@
 /**
- * The workflow of one incident: verdict, confirmation, plan, force-down, evacuation, final answers. It
- * goes round again when the host shows a sign of life in between: then everything stops, the incident
- * is held, and only a newer report of the failure lets it go on.
+ * The workflow of one incident: verdict, confirmation, plan, force-down, evacuation, final answers.
+ * It goes round again when the host shows a sign of life in between: then everything stops, the
+ * incident is held, and only a newer report of the failure lets it go on.
  */
 import { IncidentState, isFinal } from '@medevac/core';
 import {
@@ -22,7 +22,7 @@ import { confirmOff } from './confirm-off.ts';
 import { PATIENT_RETRY, type Recovery } from './context.ts';
 import { evacuateAll, listUnsettled, listVmoves } from './evacuate-all.ts';
 import { forceDown } from './force-down.ts';
-import { planRecovery } from './plan.ts';
+import { type PlanResult, planRecovery } from './plan.ts';
 import { Recorder } from './recorder.ts';
 
 export const HOST_FAILURE = 'host-failure';
@@ -64,8 +64,9 @@ async function openRecovery(parts: HostFailureParts, scope: Scope, input: Json):
 }
 
 async function recover(recovery: Recovery): Promise<Json> {
+  const plans: PlanResult[] = [];
   for (let round = 1; round <= ROUNDS; round++) {
-    const result = await recoverOnce(recovery, round);
+    const result = await recoverOnce(recovery, round, plans);
     if (result !== 'again') return result;
   }
   throw new OperationalError(
@@ -75,8 +76,11 @@ async function recover(recovery: Recovery): Promise<Json> {
   );
 }
 
-/** One round; `again` when the host showed a sign of life before the round was through. */
-async function recoverOnce(recovery: Recovery, round: number): Promise<Json> {
+/**
+ * One round; `again` when the host showed a sign of life before the round was through. Evacuations
+ * are ours that began after the first plan, in whichever round.
+ */
+async function recoverOnce(recovery: Recovery, round: number, plans: PlanResult[]): Promise<Json> {
   const { scope } = recovery;
   const { heldMs, instanceMs } = recovery.settings.timing;
   const held = patiently(heldMs * 2);
@@ -85,53 +89,56 @@ async function recoverOnce(recovery: Recovery, round: number): Promise<Json> {
   );
   if (verdict.kind !== 'dead') return await endWithoutDeath(recovery, verdict);
   const confirmed = await scope.step(`fence-${round}`, patiently(heldMs), (attempt) =>
-    confirmOff(recovery, attempt),
+    confirmOff(recovery, verdict, attempt),
   );
   if (confirmed.kind === 'void') return 'again';
   const { confirmation } = confirmed;
   const plan = await scope.step(`plan-${round}`, patiently(instanceMs), (attempt) =>
     planRecovery(recovery, attempt),
   );
+  plans.push(plan);
   const down = await scope.step(`force-down-${round}`, patiently(instanceMs), (attempt) =>
     forceDown(recovery, verdict, confirmation, attempt),
   );
   if (down.kind === 'contradicted') {
-    if (down.ourWrite !== null) await prepareReturn(recovery, verdict, down.ourWrite);
+    if (down.ourWrite !== null) await prepareReturn(recovery, round, verdict, down.ourWrite);
     return 'again';
   }
-  await prepareReturn(recovery, verdict, down.stamp ?? '');
+  await prepareReturn(recovery, round, verdict, down.stamp ?? '');
   const result = await evacuateAll(recovery, {
     round,
     certificate: { confirmation, serviceUuid: verdict.serviceUuid, stamp: down.stamp },
-    newestMigrationId: plan.newestMigrationId,
+    newestMigrationId: (plans[0] ?? plan).newestMigrationId,
   });
   return result.kind === 'contradicted' ? 'again' : await finish(recovery);
 }
 
 const patiently = (deadlineMs: number): StepOptions => ({ deadlineMs, retry: PATIENT_RETRY });
 
-/** From now on the host is on maintenance, and its way back is watched for. Both keep what is there. */
+/**
+ * From now on the host is on maintenance, and its way back is watched for. A step, so that a
+ * restart does not set again what an operator has cleared meanwhile; an earlier round's return is
+ * kept.
+ */
 async function prepareReturn(
   recovery: Recovery,
+  round: number,
   dead: Extract<VerdictResult, { kind: 'dead' }>,
   silentStamp: string,
 ): Promise<void> {
-  const { incident, scope, ports } = recovery;
-  const atMs = ports.clock.wallMs();
-  await scope.write((tenure) =>
-    ports.stores.returns.open(tenure, {
-      incidentId: incident.id,
-      hostUuid: incident.hostUuid,
-      hostName: incident.hostName,
-      serviceUuid: dead.serviceUuid,
-      silentStamp,
-      wasEnabled: dead.wasEnabled,
-      createdAtMs: atMs,
-    }),
-  );
-  await scope.write((tenure) =>
-    ports.stores.incidents.setMaintenance(tenure, incident.hostUuid, atMs),
-  );
+  const { incident, scope, ports, settings } = recovery;
+  const { hostUuid, hostName } = incident;
+  const { serviceUuid, wasEnabled } = dead;
+  await scope.step(`return-${round}`, patiently(settings.timing.instanceMs), async () => {
+    const createdAtMs = ports.clock.wallMs();
+    const incidentId = incident.id;
+    const host = { incidentId, hostUuid, hostName, serviceUuid, silentStamp, wasEnabled };
+    await scope.write((tenure) => ports.stores.returns.open(tenure, { ...host, createdAtMs }));
+    await scope.write((tenure) =>
+      ports.stores.incidents.setMaintenance(tenure, hostUuid, createdAtMs),
+    );
+    return null;
+  });
 }
 
 async function endWithoutDeath(
@@ -150,7 +157,9 @@ async function finish(recovery: Recovery): Promise<Json> {
   const count = (status: VmoveStatus): number =>
     vmoves.filter((one) => one.status === status).length;
   const failed = count(VmoveStatus.failed);
-  const reason = `${vmoves.length} instances: ${count(VmoveStatus.succeeded)} recovered, ${failed} failed, ${count(VmoveStatus.ignored)} left alone`;
+  const reason =
+    `${vmoves.length} instances: ${count(VmoveStatus.succeeded)} recovered, ` +
+    `${failed} failed, ${count(VmoveStatus.ignored)} left alone`;
   const to = failed === 0 ? IncidentState.recovered : IncidentState.partlyRecovered;
   await recovery.recorder.moveTo(to, reason);
   return to;
@@ -174,5 +183,7 @@ async function giveUp(recovery: Recovery, interruption: Interruption): Promise<v
       ? `cancelled: ${interruption.reason}`
       : `the recovery could not be carried to its end: ${interruption.reason}`;
   await failUnsettled(recovery, reason);
-  await recovery.recorder.moveTo(IncidentState.partlyRecovered, reason);
+  const isCancelled = interruption.state === 'cancelled';
+  const to = isCancelled ? IncidentState.cancelled : IncidentState.partlyRecovered;
+  await recovery.recorder.moveTo(to, reason);
 }

@@ -1,6 +1,6 @@
 /**
- * The last look before anything is written to Nova: is the confirmation still valid, and has the host
- * been silent since? Every caller gets an answer that was read after it asked.
+ * The last look before anything is written to Nova: is the confirmation still valid, and has the
+ * host been silent since? Every caller gets an answer that was read after it asked.
  */
 import { type Confirmation, isConfirmationValid } from '@medevac/core';
 import type { ServiceUuid } from '@medevac/kernel';

@@ -1,7 +1,7 @@
 /**
  * Step 7: which instances are brought back, in which order, and why the others are not. Stores each
- * instance's state before anything was done. Changes nothing in the cloud; repeating it keeps what an
- * earlier try has stored.
+ * instance's state before anything was done. Changes nothing in the cloud; repeating it keeps what
+ * an earlier try has stored.
  */
 import { decideProtection, IncidentState, isMigrationOpen, type Protection } from '@medevac/core';
 import { newUuid, OperationalError, type VmoveUuid } from '@medevac/kernel';
@@ -28,7 +28,7 @@ export async function planRecovery(recovery: Recovery, attempt: Attempt): Promis
     ports.nova.listMigrations({ host }, call),
   ]);
   if (list.unseen.length > 0) {
-    const message = `Nova cannot see ${list.unseen.length} instances now, so there is no plan for ${host}`;
+    const message = `Nova cannot see ${list.unseen.length} instances of ${host} now: no plan`;
     throw new OperationalError(ENGINE_ERRORS.cellUnseen, message);
   }
   const vmoves = order(recovery, list.servers).map(({ server, protection }) =>

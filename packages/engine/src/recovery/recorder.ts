@@ -4,7 +4,9 @@ import { type Clock, type IncidentId, invariant } from '@medevac/kernel';
 import type { Scope } from '@medevac/workflow';
 import type { IncidentRecord, IncidentStore } from '../stores/incident-store.ts';
 
-/** Steps of the timeline, named as operators know them from Masakari where there is a counterpart. */
+/**
+ * Steps of the timeline, named as operators know them from Masakari where there is a counterpart.
+ */
 export const TimelineStep = {
   verdict: 'JudgeHostTask',
   fence: 'FenceHostTask',
@@ -44,8 +46,9 @@ export class Recorder {
   }
 
   /**
-   * Moves the incident, one move after the other; nothing is written when it is there already for the
-   * same reason, nor when `onlyFrom` is given and it is elsewhere by then. Answers whether it moved.
+   * Moves the incident, one move after the other; nothing is written when it is there already for
+   * the same reason, nor when `onlyFrom` is given and it is elsewhere by then. Answers whether it
+   * moved.
    */
   moveTo(to: IncidentState, reason: string, options: MoveOptions = {}): Promise<boolean> {
     const moved = this.#last.then(() => this.#move(to, reason, options));

@@ -1,8 +1,8 @@
 /**
- * Stage A of a host's return: once it reports to Nova again and has cleaned up after its evacuations,
- * `forced_down` is cleared. It then shows disabled and up, and stays on maintenance until an operator
- * enables it. Observes: service and evacuation records. Changes: `forced_down` alone, and only while
- * no incident of the host is open. Safe to repeat.
+ * Stage A of a host's return: once it reports to Nova again and has cleaned up after its
+ * evacuations, `forced_down` is cleared. It then shows disabled and up, and stays on maintenance
+ * until an operator enables it. Observes: service and evacuation records. Changes: `forced_down`
+ * alone, and only while no incident of the host is open. Safe to repeat.
  */
 import { decideReturn } from '@medevac/core';
 import {
@@ -142,7 +142,7 @@ async function reportsNow(
     return view?.kind === 'seen' ? view.updatedAt : null;
   };
   const first = await stamp();
-  const endMs = clock.monotonicMs() + 3 * parts.watch.reportIntervalMs;
+  const endMs = clock.monotonicMs() + 3 * parts.watch.reportIntervalMs(record.hostName);
   while (clock.monotonicMs() < endMs) {
     await clock.sleep(LOOK_MS, attempt.signal);
     if ((await stamp()) !== first) return true;

@@ -78,8 +78,8 @@ export interface IncidentMove {
 export interface IncidentStore {
   /**
    * In one transaction: opens `incident` (state `suspected`) unless one is open for that host, ties
-   * the undispatched notification to the open one, gives it the status of that incident's state, and
-   * adds the evidence. `already-dispatched`: the notification has an incident or is settled.
+   * the undispatched notification to the open one, gives it the status of that incident's state,
+   * and adds the evidence. `already-dispatched`: the notification has an incident or is settled.
    */
   openOrJoin(
     incident: NewIncident,

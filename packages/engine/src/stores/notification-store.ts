@@ -58,9 +58,9 @@ export type NotificationQuery = ListQuery<
 
 export interface NotificationStore {
   /**
-   * Keeps a notification unless one of equal type, host and payload is there whose `generatedAtMs` is
-   * at least `generatedAtMs - duplicateWindowMs` (any status). Of two equal ones sent at the same
-   * moment one is kept. Keys of the payload compare without regard to their order.
+   * Keeps a notification unless one of equal type, host and payload is there whose `generatedAtMs`
+   * is at least `generatedAtMs - duplicateWindowMs` (any status). Of two equal ones sent at the
+   * same moment one is kept. Keys of the payload compare without regard to their order.
    */
   create(
     notification: NewNotification,
@@ -73,7 +73,9 @@ export interface NotificationStore {
   list(query: NotificationQuery): Promise<Page<NotificationRecord>>;
   /** Status `new` and no incident yet, oldest first: what the engine has still to look at. */
   undispatched(limit: number): Promise<readonly NotificationRecord[]>;
-  /** Ends an undispatched notification that opens no incident. `false`: it was dispatched already. */
+  /**
+   * Ends an undispatched notification that opens no incident. `false`: it was dispatched already.
+   */
   settle(
     uuid: NotificationUuid,
     status: NotificationStatus,

@@ -24,7 +24,9 @@ export interface NewReturn {
   readonly hostUuid: HostUuid;
   readonly hostName: HostName;
   readonly serviceUuid: ServiceUuid;
-  /** Nova's `updated_at` of the service after our last write: a later one is a report of the host. */
+  /**
+   * Nova's `updated_at` of the service after our last write: a later one is a report of the host.
+   */
   readonly silentStamp: string;
   /** Whether the service was enabled before the incident; only then may it be enabled again. */
   readonly wasEnabled: boolean;
@@ -47,7 +49,10 @@ export interface ReturnMove {
 }
 
 export interface ReturnStore {
-  /** Opens a return in `waiting`. Idempotent per incident; older open returns of the host are cancelled. */
+  /**
+   * Opens a return in `waiting`. Idempotent per incident; older open returns of the host are
+   * cancelled.
+   */
   open(tenure: Tenure, record: NewReturn): Promise<WriteOutcome>;
   read(incident: IncidentId): Promise<ReturnRecord | undefined>;
   /** Returns in `waiting` or `clearing`, oldest first. */

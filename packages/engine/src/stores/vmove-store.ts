@@ -63,7 +63,10 @@ export type VmoveQuery = ListQuery<
 >;
 
 export interface VmoveStore {
-  /** Stores the plan at once. Idempotent: an instance that the incident has already is left as it is. */
+  /**
+   * Stores the plan at once. Idempotent: an instance that the incident has already is left as it
+   * is.
+   */
   plan(tenure: Tenure, vmoves: readonly NewVmove[]): Promise<WriteOutcome>;
   /** Changes the row of one instance of the incident. */
   change(tenure: Tenure, vmove: VmoveKey, change: VmoveChange, atMs: number): Promise<WriteOutcome>;

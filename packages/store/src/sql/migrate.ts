@@ -65,7 +65,8 @@ function refuseNewer(database: SqlDatabase, version: number): void {
   if (version <= SCHEMA_VERSION) return;
   throw new OperationalError(
     STORE_ERRORS.newerSchema,
-    `${database.dialect.location} has schema version ${version}, this program knows up to ${SCHEMA_VERSION}`,
+    `${database.dialect.location} has schema version ${version}, ` +
+      `this program knows up to ${SCHEMA_VERSION}`,
     { fields: { databaseVersion: version, programVersion: SCHEMA_VERSION } },
   );
 }

@@ -35,6 +35,7 @@ export interface StepRowSql {
   readonly state: string;
   readonly attempt: number;
   readonly started_at_ms: number;
+  spent_ms: number;
   readonly next_attempt_at_ms: number | null;
   readonly result: string | null;
   readonly error: string | null;

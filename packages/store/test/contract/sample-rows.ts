@@ -113,6 +113,7 @@ export const stepRecord = (path: string, change: Partial<StepRecord> = {}): Step
   state: 'attempting',
   attempt: 1,
   startedAtMs: 1_000,
+  spentMs: 7,
   nextAttemptAtMs: null,
   result: null,
   error: null,

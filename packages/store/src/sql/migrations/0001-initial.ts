@@ -89,6 +89,7 @@ async function createWorkflowTables(
     .addColumn('state', key(32), (column) => column.notNull())
     .addColumn('attempt', integer, (column) => column.notNull())
     .addColumn('started_at_ms', integer, (column) => column.notNull())
+    .addColumn('spent_ms', integer, (column) => column.notNull())
     .addColumn('next_attempt_at_ms', integer)
     .addColumn('result', text)
     .addColumn('error', text)
