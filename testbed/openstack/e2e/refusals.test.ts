@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, before } from 'node:test';
 import { cloudsFile } from '../harness/bed.ts';
 import {
+  callMedevac,
   newStateDir,
   occupyPort,
   removeStateDir,
@@ -15,6 +16,7 @@ import {
   type ServeOptions,
   startMedevac,
 } from '../harness/medevac.ts';
+import { withSmallDisk } from '../harness/small-disk.ts';
 import { quietStory } from '../harness/story.ts';
 
 let scratch: string;
@@ -66,6 +68,46 @@ quietStory('an unknown cloud is refused by its name', async () => {
 quietStory('a Keystone that cannot be reached is named by its address', async () => {
   const env = changedClouds(/auth_url: .*/g, 'auth_url: http://127.0.0.1:9/v3');
   assertRefuses({}, [/127\.0\.0\.1:9/], env);
+});
+
+quietStory('a Nova that cannot be reached is named by its address', async () => {
+  const env = changedClouds(
+    /^( *)auth:$/gm,
+    '$1compute_endpoint_override: http://127.0.0.1:9/v2.1\n$1auth:',
+  );
+  assertRefuses({}, [/compute/, /127\.0\.0\.1:9/], env);
+});
+
+quietStory('a full disk is named, and serve does not start on it', async () => {
+  await withSmallDisk(64, async ({ directory }) => {
+    const refusal = runToRefusal({ stateDir: directory });
+    assert.equal(errorLines(refusal.stderr).length, 1, refusal.stderr);
+    assert.match(refusal.stderr, /no space left for the database .*medevac\.db/);
+    assert.equal(refusal.exitCode, 1);
+  });
+});
+
+quietStory('a disk that runs full later refuses the change, and nothing is lost', async () => {
+  await withSmallDisk(1_024, async ({ directory, fill, free }) => {
+    const replica = await startMedevac({ stateDir: directory });
+    try {
+      const segment = { recovery_method: 'auto', service_type: 'COMPUTE' };
+      const create = (name: string) =>
+        callMedevac('POST', '/segments', { segment: { ...segment, name } });
+      await create('before');
+      fill();
+      await assert.rejects(create('meanwhile'), /no space left for the database/);
+      assert.ok(replica.isRunning());
+      free();
+      await create('after');
+      const { segments } = await callMedevac<{ segments: { name: string }[] }>('GET', '/segments');
+      const names = segments.map((one) => one.name).filter((name) => name !== 'meanwhile');
+      assert.deepEqual(names.toSorted(), ['after', 'before']);
+      assert.equal(segments.length, 2);
+    } finally {
+      await replica.kill();
+    }
+  });
 });
 
 quietStory(
