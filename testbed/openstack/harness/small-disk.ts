@@ -8,9 +8,9 @@ import { BedTrouble } from './waiting.ts';
 export interface SmallDisk {
   readonly directory: string;
   /** Takes all room that is left. */
-  fill(): void;
+  readonly fill: () => void;
   /** Gives that room back. */
-  free(): void;
+  readonly free: () => void;
 }
 
 export async function withSmallDisk(
