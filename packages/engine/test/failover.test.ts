@@ -92,6 +92,25 @@ describe('a recovery whose replica is killed', () => {
     await bench.assertRecovered(report);
   });
 
+  it('does not set on_maintenance again that an operator has cleared meanwhile', async () => {
+    const bench = await EngineBench.open(2);
+    for (const name of ['alive-1', 'alive-2']) bench.nova.host(name).room = 0;
+    const report = await bench.crashAndReport();
+    await bench.untilState('waiting_capacity', 120_000);
+    assert.equal(await bench.isOnMaintenance(), true);
+    const { segments } = bench.stores;
+    const changed = await segments.updateHost(bench.hostUuid(0), { onMaintenance: false }, 0);
+    assert.equal(changed.kind, 'changed');
+    bench.replicas[0]?.kill();
+    bench.start({ isSoleProcess: true });
+    await bench.clock.advance(60_000);
+    bench.nova.host('alive-1').room = 2;
+    await bench.untilStatus(report, 'finished', 1_200_000);
+    assert.equal(await bench.isOnMaintenance(), false);
+    assert.equal(bench.nova.starts.length, 2);
+    assert.deepEqual(bench.nova.violations, []);
+  });
+
   it('after its last instance, before the end was written, ends all the same', async () => {
     const bench = await EngineBench.open(2);
     const { incidents } = bench.stores;

@@ -39,6 +39,8 @@ export interface FakeHost {
   forcedDown: boolean;
   /** Whether its nova-compute reports; since or until when. */
   isAlive: boolean;
+  /** Its own rhythm; set it before the first report. */
+  reportMs: number;
   sinceMs: number;
   lastReportMs: number;
   writtenMs: number;
@@ -105,6 +107,7 @@ export class FakeNova implements Nova, Placement {
       disabledReason: null,
       forcedDown: false,
       isAlive: true,
+      reportMs: this.#options.reportMs,
       sinceMs: nowMs,
       lastReportMs: nowMs,
       writtenMs: 0,
@@ -408,9 +411,8 @@ export class FakeNova implements Nova, Placement {
 
   #reportsUntilNow(host: FakeHost): void {
     if (!host.isAlive) return;
-    const { reportMs } = this.#options;
-    const periods = Math.floor((this.#nowMs() - host.sinceMs) / reportMs);
-    host.lastReportMs = Math.max(host.lastReportMs, host.sinceMs + periods * reportMs);
+    const periods = Math.floor((this.#nowMs() - host.sinceMs) / host.reportMs);
+    host.lastReportMs = Math.max(host.lastReportMs, host.sinceMs + periods * host.reportMs);
   }
 
   #seen(host: FakeHost): ComputeService {

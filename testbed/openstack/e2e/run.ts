@@ -5,13 +5,15 @@
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { bringUp } from '../harness/bed.ts';
+import { bringUp, cloudsFile } from '../harness/bed.ts';
 import { BedTrouble, progress } from '../harness/waiting.ts';
 
 const HERE = import.meta.dirname;
 const ROOT = join(HERE, '..', '..', '..');
 /** The floor first: if a bare script cannot recover here, no other failure means anything. */
-const STORIES = ['floor', 'host-failure', 'killed-replica', 'living-host', 'refusals'];
+const STORIES = ['floor', 'host-failure', 'killed-replica', 'living-host', 'refusals', 'contract'];
+/** The facts that the product relies on, asked of the real Nova by the product's own client. */
+const CONTRACT = 'packages/openstack/test/contract/real-cloud.test.ts';
 const UP_TIMEOUT_MS = 420_000;
 const FILE_TIMEOUT_SECONDS = 900;
 
@@ -33,19 +35,21 @@ async function bringUpTwice(): Promise<string | undefined> {
 
 const reason = await bringUpTwice();
 const wanted = process.argv.slice(2);
-const files = (wanted.length > 0 ? wanted : STORIES).map((name) => `${name}.test.ts`);
+const files = (wanted.length > 0 ? wanted : STORIES).map((name) =>
+  name === 'contract' ? CONTRACT : `testbed/openstack/e2e/${name}.test.ts`,
+);
+const usable = {
+  MEDEVAC_TEST_CLOUD: 'testbed',
+  MEDEVAC_TEST_BED: join(HERE, '..', 'cloud'),
+  OS_CLIENT_CONFIG_FILE: cloudsFile(),
+};
 const ran = spawnSync(
   process.execPath,
-  [
-    join(ROOT, 'tools', 'run-tests.ts'),
-    '--serial',
-    `--timeout=${FILE_TIMEOUT_SECONDS}`,
-    ...files.map((file) => `testbed/openstack/e2e/${file}`),
-  ],
+  [join(ROOT, 'tools', 'run-tests.ts'), '--serial', `--timeout=${FILE_TIMEOUT_SECONDS}`, ...files],
   {
     cwd: ROOT,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, ...(reason === undefined ? {} : { TESTBED_UNUSABLE: reason }) },
+    env: { ...process.env, ...(reason === undefined ? usable : { TESTBED_UNUSABLE: reason }) },
   },
 );
 process.exitCode = ran.status ?? 1;

@@ -88,10 +88,18 @@ const CASES: readonly {
     facts: { vmState, ...owner('true') },
     expected: { kind: 'ignore' },
   })),
+  ...['deleting', 'soft-deleting'].map((taskState) => ({
+    title: `does not bring back what is ${taskState}, whatever its owner asked for before`,
+    facts: { taskState, ...owner('true') },
+    expected: {
+      kind: 'ignore',
+      reason: 'the instance is being deleted: there is no guest to bring back',
+    },
+  })),
   {
-    title: 'does not bring back what is being deleted',
-    facts: { taskState: 'deleting', ...owner('true') },
-    expected: { kind: 'ignore' },
+    title: 'brings back what has another task, which died with the host',
+    facts: { taskState: 'powering-off' },
+    expected: { kind: 'evacuate' },
   },
   {
     title: 'prefers the owner’s no to a refusal',

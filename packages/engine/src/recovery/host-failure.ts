@@ -19,11 +19,11 @@ import type { EngineSettings } from '../settings.ts';
 import { VmoveStatus } from '../stores/vmove-store.ts';
 import { awaitVerdict, type VerdictResult } from './await-verdict.ts';
 import { confirmOff } from './confirm-off.ts';
-import { PATIENT_RETRY, type Recovery } from './context.ts';
+import { type DeadHost, disabledReasonOf, PATIENT_RETRY, type Recovery } from './context.ts';
 import { evacuateAll, listUnsettled, listVmoves } from './evacuate-all.ts';
 import { forceDown } from './force-down.ts';
 import { type PlanResult, planRecovery } from './plan.ts';
-import { Recorder } from './recorder.ts';
+import { Recorder, TimelineStep } from './recorder.ts';
 
 export const HOST_FAILURE = 'host-failure';
 
@@ -126,19 +126,33 @@ async function prepareReturn(
   dead: Extract<VerdictResult, { kind: 'dead' }>,
   silentStamp: string,
 ): Promise<void> {
-  const { incident, scope, ports, settings } = recovery;
-  const { hostUuid, hostName } = incident;
-  const { serviceUuid, wasEnabled } = dead;
-  await scope.step(`return-${round}`, patiently(settings.timing.instanceMs), async () => {
-    const createdAtMs = ports.clock.wallMs();
-    const incidentId = incident.id;
-    const host = { incidentId, hostUuid, hostName, serviceUuid, silentStamp, wasEnabled };
-    await scope.write((tenure) => ports.stores.returns.open(tenure, { ...host, createdAtMs }));
-    await scope.write((tenure) =>
-      ports.stores.incidents.setMaintenance(tenure, hostUuid, createdAtMs),
-    );
+  const options = patiently(recovery.settings.timing.instanceMs);
+  await recovery.scope.step(`return-${round}`, options, async () => {
+    await openReturn(recovery, dead, silentStamp);
+    await setMaintenance(recovery);
     return null;
   });
+}
+
+async function openReturn(
+  recovery: Recovery,
+  { serviceUuid, wasEnabled }: Pick<DeadHost, 'serviceUuid' | 'wasEnabled'>,
+  silentStamp: string,
+): Promise<void> {
+  const { id: incidentId, hostUuid, hostName } = recovery.incident;
+  const { clock, stores } = recovery.ports;
+  const host = { incidentId, hostUuid, hostName, serviceUuid, silentStamp, wasEnabled };
+  await recovery.scope.write((tenure) =>
+    stores.returns.open(tenure, { ...host, createdAtMs: clock.wallMs() }),
+  );
+}
+
+async function setMaintenance(recovery: Recovery): Promise<void> {
+  const { clock, stores } = recovery.ports;
+  const { hostUuid } = recovery.incident;
+  await recovery.scope.write((tenure) =>
+    stores.incidents.setMaintenance(tenure, hostUuid, clock.wallMs()),
+  );
 }
 
 async function endWithoutDeath(
@@ -183,7 +197,33 @@ async function giveUp(recovery: Recovery, interruption: Interruption): Promise<v
       ? `cancelled: ${interruption.reason}`
       : `the recovery could not be carried to its end: ${interruption.reason}`;
   await failUnsettled(recovery, reason);
+  await keepWayBack(recovery);
   const isCancelled = interruption.state === 'cancelled';
   const to = isCancelled ? IncidentState.cancelled : IncidentState.partlyRecovered;
   await recovery.recorder.moveTo(to, reason);
+}
+
+/**
+ * A recovery that ends between the force-down and the preparation of the return: the force-down
+ * stands in Nova or may still land there, so the host's return is watched for all the same. A
+ * service that somebody else forced down is left to them.
+ */
+async function keepWayBack(recovery: Recovery): Promise<void> {
+  const { incident, ports, watch } = recovery;
+  const { incidents, returns } = ports.stores;
+  if ((await returns.read(incident.id)) !== undefined) return;
+  const events = await incidents.readEvents(incident.id);
+  // Nothing is forced down before the plan is made.
+  if (!events.some((one) => one.step === TimelineStep.prepare)) return;
+  const view = await watch.refresh(incident.hostName);
+  if (view === undefined) return;
+  if (view.kind === 'unseen') {
+    const message = `Nova does not show the service of ${incident.hostName} now`;
+    throw new OperationalError(ENGINE_ERRORS.cellUnseen, message);
+  }
+  const isOurs = view.disabledReason === disabledReasonOf(recovery);
+  if (view.forcedDown && !isOurs) return;
+  const dead = { serviceUuid: view.uuid, wasEnabled: isOurs || view.status === 'enabled' };
+  await openReturn(recovery, dead, view.updatedAt ?? '');
+  if (view.forcedDown) await setMaintenance(recovery);
 }
