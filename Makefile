@@ -1,7 +1,7 @@
 # Every command of the project. Each target installs what it needs, and everything runs under the
 # Node that package-lock.json pins, whatever the machine has.
 .DEFAULT_GOAL := help
-.PHONY: help install check test test-openstack bench fmt
+.PHONY: help install check test test-openstack demo bench fmt
 
 SYSTEM_PATH := $(PATH)
 STAMP := node_modules/.installed
@@ -34,6 +34,9 @@ test: $(STAMP) ## check, and the contract and API suites
 
 test-openstack: $(STAMP) ## end to end on a real OpenStack on loopback (Debian 12, root)
 	node testbed/openstack/e2e/run.ts
+
+demo: $(STAMP) ## a host failure and its recovery on a simulated cloud, live (needs no cloud)
+	node packages/cli/bin/medevac.js demo
 
 bench: $(STAMP) ## recovery of 20 instances: Medevac over a bare script, alternating pairs
 	node bench/host-recovery.ts --instances 20 --pairs 5

@@ -2,6 +2,16 @@
 import type { ErrorKind } from '@medevac/kernel';
 
 export const CLI_ERRORS = {
+  usage: {
+    code: 'cli.usage',
+    retry: 'never',
+    advice: 'Run the command with --help to see its words and options.',
+  },
+  uuidInvalid: {
+    code: 'cli.uuid_invalid',
+    retry: 'never',
+    advice: 'Copy the UUID from the list command.',
+  },
   settingMissing: {
     code: 'cli.setting_missing',
     retry: 'never',
@@ -21,6 +31,11 @@ export const CLI_ERRORS = {
     code: 'cli.port_unusable',
     retry: 'never',
     advice: 'Stop what holds the address, or choose another one with --listen.',
+  },
+  interrupted: {
+    code: 'cli.interrupted',
+    retry: 'never',
+    advice: 'Nothing is left behind; start it again whenever you like.',
   },
   notFound: {
     code: 'cli.not_found',

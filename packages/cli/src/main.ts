@@ -1,24 +1,33 @@
 /** The `medevac` command. Every expected failure is one line on stderr and exit code 1. */
 import { Command } from 'commander';
 import { addDatabase } from './commands/db.ts';
+import { addDemo } from './commands/demo.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addHost } from './commands/host.ts';
 import { addNotification } from './commands/notification.ts';
 import { addSegment } from './commands/segment.ts';
 import { addServe } from './commands/serve.ts';
+import { addSimulation } from './commands/sim.ts';
 import { errorLine } from './print.ts';
+import { endingOf, throwUsageErrors } from './usage-error.ts';
 
-const program = new Command('medevac')
-  .description('keeps the instances of an OpenStack cloud running when their hosts fail')
-  .showHelpAfterError('(run with --help for the options)');
+const program = new Command('medevac').description(
+  'keeps the instances of an OpenStack cloud running when their hosts fail',
+);
+throwUsageErrors(program);
 addServe(program);
 addSegment(program);
 addHost(program);
 addNotification(program);
 addDatabase(program);
+addDemo(program);
+addSimulation(program);
+addDoctor(program);
 
 try {
   await program.parseAsync();
-} catch (error) {
-  process.stderr.write(errorLine(error));
-  process.exit(1);
+} catch (thrown) {
+  const ending = endingOf(thrown);
+  if (ending.kind === 'failed') process.stderr.write(errorLine(ending.error));
+  process.exit(ending.kind === 'failed' ? 1 : ending.exitCode);
 }

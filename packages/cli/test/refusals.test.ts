@@ -22,9 +22,13 @@ function writeClouds(authUrl: string): void {
   writeFileSync(cloudsFile, JSON.stringify({ clouds: { here: cloud } }));
 }
 
-function run(...words: readonly string[]) {
+const run = (...words: readonly string[]) => runIn({}, ...words);
+
+function runIn(environment: Readonly<Record<string, string>>, ...words: readonly string[]) {
+  const own = { PATH: process.env['PATH'], HOME: directory, OS_CLIENT_CONFIG_FILE: cloudsFile };
   const ran = spawnSync(process.execPath, [PROGRAM, ...words], {
-    env: { PATH: process.env['PATH'], HOME: directory, OS_CLIENT_CONFIG_FILE: cloudsFile },
+    env: { ...own, ...environment },
+    cwd: directory,
     encoding: 'utf8',
     timeout: 60_000,
   });
@@ -71,6 +75,80 @@ test('db migrate refuses a file that is no database', () => {
   writeFileSync(file, 'this is no database, only a long enough text to look at'.repeat(40));
   assertRefused(run('db', 'migrate', `--database=sqlite:${file}`), /text\.db/);
 });
+
+test('db migrate finds the database where serve does: by --config and by the environment', () => {
+  const file = (state: string): string => {
+    const path = join(directory, `${state}.yaml`);
+    writeFileSync(path, `fencing: trusted\nstate: ${join(directory, state)}\n`);
+    return path;
+  };
+  const migrated = (state: string): boolean => existsSync(join(directory, state, 'medevac.db'));
+  assert.equal(run('db', 'migrate', '--config', file('by-option')).status, 0);
+  assert.equal(migrated('by-option'), true);
+  const env = { MEDEVAC_CONFIG: file('by-variable'), MEDEVAC_STATE: '', MEDEVAC_DATABASE: '' };
+  assert.equal(runIn(env, 'db', 'migrate').status, 0);
+  assert.equal(migrated('by-variable'), true);
+  const state = join(directory, 'by-environment');
+  assert.equal(runIn({ MEDEVAC_CONFIG: '', MEDEVAC_STATE: state }, 'db', 'migrate').status, 0);
+  assert.equal(migrated('by-environment'), true);
+});
+
+test('db migrate names the setting that is wrong, where it comes from and what to do', () => {
+  const wrong =
+    /is "mysql:x", but it must be sqlite:FILE .*\. Correct .* \[cli\.setting_invalid\]$/;
+  assertRefused(run('db', 'migrate', '--database=mysql:x'), wrong);
+  const ran = runIn({ MEDEVAC_DATABASE: 'mysql:x' }, 'db', 'migrate');
+  assertRefused(ran, /MEDEVAC_DATABASE is "mysql:x"/);
+  assertRefused(run('db', 'migrate', '--database=sqlite:'), /--database is "sqlite:"/);
+});
+
+test('serve reads the file that --config names, and refuses one that is not there', () => {
+  const path = join(directory, 'serve.yaml');
+  writeFileSync(path, 'fencing: trusted\nstorage: perhaps\n');
+  assertRefused(run('serve', '--config', path), /storage in .*serve\.yaml is "perhaps"/);
+  assertRefused(run('serve', '--config', join(directory, 'none.yaml')), /none\.yaml/);
+  assertRefused(run('serve', '--config='), /\[cli\.config_unreadable\]$/);
+});
+
+const misused: readonly (readonly [string, readonly string[], RegExp])[] = [
+  ['an unknown option', ['serve', '--stat=x'], /unknown option '--stat=x'/],
+  ['an unknown command', ['sevre'], /unknown command 'sevre' \(Did you mean serve\?\)/],
+  ['an unknown command of a group', ['segment', 'make'], /unknown command 'make'/],
+  ['an option without its value', ['segment', 'list', '--url'], /argument missing/],
+  ['a missing word', ['notification', 'show'], /missing required argument 'uuid'/],
+  ['a word too many', ['db', 'migrate', 'now'], /too many arguments/],
+];
+for (const [what, words, message] of misused) {
+  test(`tells ${what} in one line with advice and code`, () => {
+    const ran = run(...words);
+    assertRefused(ran, message);
+    assert.match(ran.stderr, /^medevac: [^\n]* --help [^\n]*\[cli\.usage\]\n$/);
+    assert.equal(ran.stdout, '');
+  });
+}
+
+test('prints help when it is asked for, and that is no failure', () => {
+  for (const words of [['--help'], ['segment', '--help'], ['help', 'serve']]) {
+    const ran = run(...words);
+    assert.equal(ran.status, 0);
+    assert.match(ran.stdout, /^Usage: medevac /);
+    assert.equal(ran.stderr, '');
+  }
+});
+
+test('shows the commands of a group that is called without one, with exit code 1', () => {
+  const ran = run('segment');
+  assert.equal(ran.status, 1);
+  assert.match(ran.stderr, /^Usage: medevac segment .*update \[options\] <segment>/s);
+});
+
+for (const command of ['show', 'vmoves']) {
+  test(`notification ${command} refuses what is no UUID before it asks the cloud`, () => {
+    writeClouds('http://127.0.0.1:9/v3');
+    const ran = run('notification', command, '../segments?x=1', '--os-cloud=here');
+    assertRefused(ran, /"\.\.\/segments\?x=1" is no UUID .* \[cli\.uuid_invalid\]$/);
+  });
+}
 
 function freePort(): Promise<number> {
   return new Promise((resolve) => {

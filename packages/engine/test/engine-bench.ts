@@ -296,3 +296,24 @@ export class EngineBench {
     assert.equal(await this.isOnMaintenance(), true);
   }
 }
+
+/**
+ * Calls back once, when the step has reached the journal in that state and nothing has followed it.
+ */
+export function afterStep(
+  bench: EngineBench,
+  path: string,
+  act: () => Promise<void> | void,
+  state = 'done',
+): void {
+  const { journal } = bench.stores;
+  const write = journal.writeStep.bind(journal);
+  journal.writeStep = async (tenure, step) => {
+    const outcome = await write(tenure, step);
+    if (step.path === path && step.state === state) {
+      journal.writeStep = write;
+      await act();
+    }
+    return outcome;
+  };
+}

@@ -236,7 +236,7 @@ export class FakeNova implements Nova, Placement {
   listMigrations(query: MigrationQuery, call: Call): Promise<readonly Migration[]> {
     return this.#serve('listMigrations', call, () =>
       this.migrations
-        .filter((one) => isAskedFor(one, query))
+        .filter((one) => isAskedFor(one, query) && !this.#isUnseen(one))
         .map(copyOf)
         .toReversed(),
     );
@@ -434,6 +434,12 @@ export class FakeNova implements Nova, Placement {
     return host.isCellDown ? { kind: 'unseen', host: host.name } : this.#seen(host);
   }
 
+  /** The records are in the cell of the instance; one that is down is left out without a word. */
+  #isUnseen({ instanceUuid }: Migration): boolean {
+    const host = this.servers.get(instanceUuid)?.host;
+    return host !== undefined && host !== null && this.host(host).isCellDown;
+  }
+
   /** Without a zone, as Nova writes them. */
   #stampOf(ms: number): string {
     const text = new Date(ms).toISOString();
@@ -446,11 +452,10 @@ export class FakeNova implements Nova, Placement {
 }
 
 function isAskedFor(migration: Migration, query: MigrationQuery): boolean {
-  const { host, sourceHost, instanceUuid, type, newerThanId } = query;
+  const { host, sourceHost, type, newerThanId } = query;
   return (
     (host === undefined || migration.sourceHost === host || migration.destHost === host) &&
     (sourceHost === undefined || migration.sourceHost === sourceHost) &&
-    (instanceUuid === undefined || migration.instanceUuid === instanceUuid) &&
     (type === undefined || migration.type === type) &&
     (newerThanId === undefined || migration.id > newerThanId)
   );

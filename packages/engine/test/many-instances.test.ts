@@ -98,6 +98,15 @@ describe('a host with many instances', () => {
     });
   }
 
+  for (const callMs of [3_000, 6_000, 10_000]) {
+    it(`is evacuated in a cloud that takes ${callMs / 1_000} s for every call`, async () => {
+      const bench = await EngineBench.open(6, { latencyMs: callMs / 2 });
+      const report = await bench.crashAndReport();
+      await bench.untilStatus(report, 'finished', 60 * callMs);
+      await bench.assertRecovered(report);
+    });
+  }
+
   it('does not stand still when calls take longer than facts are good for', async () => {
     const bench = await EngineBench.open(LIMITS.evacuationsOpen);
     const counted = countEvacuations(bench, 8_000);

@@ -5,9 +5,10 @@ import { type Call, cloudErrors } from '@medevac/openstack';
 /**
  * `before`: refused at the door, nothing happened. `after`: carried out, the reply is lost. `500`:
  * nothing happened, but a caller cannot know. `hang`: nothing happens and the deadline passes.
- * `late`: the deadline passes, and the call is carried out after it.
+ * `late`: the deadline passes, and the call is carried out after it. `unreadable` and `401`: the
+ * answer is none that repeating is said to mend.
  */
-export type FaultKind = 'before' | 'after' | '500' | 'hang' | 'late';
+export type FaultKind = 'before' | 'after' | '500' | 'hang' | 'late' | 'unreadable' | '401';
 
 const CHANGING: ReadonlySet<string> = new Set(['changeService', 'evacuate', 'resetState', 'stop']);
 
@@ -47,6 +48,10 @@ export class NovaFaults {
         throw new OperationalError(cloudErrors.unreachable, `${name}: connection refused`);
       case '500':
         throw failure(cloudErrors.failed, `${name}: 500`, unknown);
+      case 'unreadable':
+        throw new OperationalError(cloudErrors.answerUnreadable, `${name}: no JSON`);
+      case '401':
+        throw new OperationalError(cloudErrors.authFailed, `${name}: 401`);
       case 'after':
         act();
         throw failure(cloudErrors.replyLost, `${name}: reply lost`, unknown);

@@ -1,7 +1,7 @@
 /** Stage A of a host's return. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { EngineBench, type ReplicaOptions } from './engine-bench.ts';
+import { afterStep, EngineBench, type ReplicaOptions } from './engine-bench.ts';
 
 const clears = (bench: EngineBench) =>
   bench.nova.writes.filter((one) => one.includes('"forcedDown":false'));
@@ -94,6 +94,39 @@ describe('the return of a host', () => {
     };
     await bench.clock.advance(120_000);
     assert.deepEqual(clears(bench), []);
+  });
+
+  it('takes a cell that comes back into sight for no report', async () => {
+    const bench = await recovered();
+    for (const one of bench.nova.migrations) one.status = 'completed';
+    const host = bench.nova.host('dead');
+    host.writtenMs = bench.clock.wallMs() + 7_200_000;
+    await bench.until(async () => (await returnOf(bench))?.state === 'clearing', 60_000);
+    for (let turn = 0; turn < 60; turn++) {
+      host.isCellDown = turn % 2 === 0;
+      await bench.clock.advance(3_300);
+    }
+    assert.deepEqual(clears(bench), []);
+    host.isCellDown = false;
+    bench.nova.revive('dead', 1_000);
+    await bench.until(() => clears(bench).length > 0, 120_000);
+  });
+
+  it('writes nothing when a new incident opens between its last look and its effect', async () => {
+    const bench = await recovered();
+    const first = await bench.incident();
+    const opens = async () => {
+      bench.nova.crash('dead');
+      await bench.report();
+      await bench.clock.sleep(500);
+      assert.notEqual((await bench.incident())?.id, first?.id);
+    };
+    afterStep(bench, 'clear-forced-down', opens, 'attempting');
+    bench.nova.revive('dead', 1_000);
+    await bench.until(async () => (await bench.incident())?.id !== first?.id, 120_000);
+    await bench.clock.advance(120_000);
+    assert.deepEqual(clears(bench), []);
+    assert.equal((await bench.stores.returns.read(first!.id))?.state, 'cancelled');
   });
 
   it('goes on after its replica was killed in the middle', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { FenceDevice } from '@medevac/fencing';
-import { EngineBench } from './engine-bench.ts';
+import { afterStep, EngineBench } from './engine-bench.ts';
 
 /** A power switch that remembers whom it has switched off. */
 function powerSwitch(): FenceDevice & { readonly fenced: string[] } {
@@ -15,20 +15,6 @@ function powerSwitch(): FenceDevice & { readonly fenced: string[] } {
       const confirmation = { kind: 'off', basis: 'trusted_report', by, evidenceId } as const;
       return { kind: 'confirmed', confirmation };
     },
-  };
-}
-
-/** Calls back once, when the step's result has reached the journal and nothing of the next one. */
-function afterStep(bench: EngineBench, path: string, act: () => Promise<void> | void): void {
-  const { journal } = bench.stores;
-  const write = journal.writeStep.bind(journal);
-  journal.writeStep = async (tenure, step) => {
-    const outcome = await write(tenure, step);
-    if (step.path === path && step.state === 'done') {
-      journal.writeStep = write;
-      await act();
-    }
-    return outcome;
   };
 }
 
@@ -97,6 +83,7 @@ describe('a host whose verdict has fallen', () => {
       },
     };
     await bench.crashAndReport({ fenceDevices: [device] });
+    await bench.until(() => fenced.length >= 2, 60_000);
     await bench.untilState('fence_failed', 60_000);
     bench.nova.revive('dead', 3_600_000);
     const tries = fenced.length;

@@ -35,7 +35,7 @@ export const LIMITS = {
   /** Journal entries waiting for one commit. */
   journalBatch: 500,
   /** Runs that one replica carries at once. */
-  runsPerReplica: 1_000,
+  runsPerReplica: 10_000,
   /** Evidence kept per incident; the newest are kept. */
   evidencePerIncident: 200,
   /** Lines of one incident's timeline; the newest are kept. */

@@ -32,6 +32,16 @@ export const cloudErrors = {
     'unknown-outcome',
     'The connection broke before the answer; look at the service and at proxies before it.',
   ),
+  lookTooOld: kind(
+    'cloud.look_too_old',
+    'after',
+    'A change waited too long for a token or a connection and was not sent; look at Keystone.',
+  ),
+  tokenRefused: kind(
+    'cloud.token_refused',
+    'after',
+    'The token is renewed; if it goes on, look at the keys and the clocks of the Keystone nodes.',
+  ),
   busy: kind('cloud.busy', 'after', 'The service asks for a pause; it is overloaded or starting.'),
   failed: kind('cloud.failed', 'after', "Find the request id in the service's own log."),
   refused: kind('cloud.refused', 'never', "Find the request id in the service's own log."),
@@ -69,6 +79,11 @@ export const cloudErrors = {
     'cloud.cell_down',
     'after',
     "Nova cannot reach the database of one of its cells; see 'nova-manage cell_v2 list_cells'.",
+  ),
+  stampUnclear: kind(
+    'cloud.stamp_unclear',
+    'unknown-outcome',
+    "Nothing to do: Nova's database rounds times, so the host is watched until it is silent.",
   ),
   listUnfinished: kind(
     'cloud.list_unfinished',

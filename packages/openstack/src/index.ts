@@ -1,5 +1,6 @@
 /** The clients of a cloud: its configuration, Keystone, Nova and Placement, and their errors. */
 export * from './call.ts';
+export { parseCloudStampMs } from './cloud-stamp.ts';
 export * from './config/cloud-config.ts';
 export { type Environment, type ReadFile, readTextFile } from './config/config-files.ts';
 export * from './config/load-cloud.ts';
@@ -9,3 +10,6 @@ export * from './keystone/tokens.ts';
 export * from './nova/nova.ts';
 export * from './open-cloud.ts';
 export * from './placement/placement.ts';
+export * from './survey/greet-keystone.ts';
+export * from './survey/required-versions.ts';
+export * from './survey/version-range.ts';

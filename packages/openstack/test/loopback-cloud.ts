@@ -119,6 +119,11 @@ export class LoopbackCloud {
     const line = `${seen.method} ${seen.path}`;
     const rule = this.#routes.find((one) => line.startsWith(one.prefix));
     if (line === 'POST /v3/auth/tokens' && rule === undefined) return this.#authenticate(seen);
+    if (line === 'GET /v3') {
+      // The version document is for everybody.
+      const version = { id: 'v3.14', status: 'stable' };
+      return rule?.respond(seen) ?? { status: 200, body: { version } };
+    }
     const token = seen.headers['x-auth-token'];
     if (typeof token !== 'string' || !this.tokens.includes(token) || this.revoked.has(token)) {
       return { status: 401, body: { error: { message: 'not this token' } } };

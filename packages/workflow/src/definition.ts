@@ -13,6 +13,11 @@ export interface StepOptions {
    */
   readonly deadlineMs: number;
   readonly retry: RetryPolicy;
+  /**
+   * Also failures that are said to be final are repeated: a right, a certificate or a route that is
+   * wrong now is mended by people while the step lives. Broken promises of our own code never are.
+   */
+  readonly outlastsRefusals?: boolean;
 }
 
 /**
@@ -60,6 +65,8 @@ export interface Scope {
     options: StepOptions,
     body: (attempt: Attempt) => Promise<T>,
   ): Promise<T>;
+  /** Whether the journal had that step as done when this life of the run began. */
+  wasDone(name: string): boolean;
   /**
    * Runs `body` for each item in a scope of its own. The first failure is thrown after all ended.
    */

@@ -33,6 +33,10 @@ export class RunScope implements Scope {
     return runStep(this.#frame, this.#claim(name), options, body);
   }
 
+  wasDone(name: string): boolean {
+    return this.#frame.known.get(`${this.#prefix}${name}`)?.state === 'done';
+  }
+
   async forEach<Item>(
     name: string,
     items: readonly Item[],

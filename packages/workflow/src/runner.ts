@@ -144,6 +144,7 @@ export class WorkflowRunner {
   async #claimRound(): Promise<void> {
     const runs = await this.#options.journal.runningRuns(LIMITS.runsPerReplica);
     this.#watch.keepOnly(new Set(runs.map((run) => leaseName(run.id))));
+    this.#forgetAllBut(new Set(runs.map((run) => run.id)));
     const nowMs = this.#options.clock.monotonicMs();
     for (const run of runs) {
       const carried = this.#carried.get(run.id);
@@ -182,6 +183,12 @@ export class WorkflowRunner {
       this.#carried.delete(run.id);
     });
     this.#carried.set(run.id, { tenancy, ended });
+  }
+
+  /** What is remembered of runs that have ended would grow for ever. */
+  #forgetAllBut(open: ReadonlySet<RunId>): void {
+    for (const id of this.#resting.keys()) if (!open.has(id)) this.#resting.delete(id);
+    for (const id of this.#unknown) if (!open.has(id)) this.#unknown.delete(id);
   }
 
   #definitionOf(run: RunRecord): WorkflowDefinition | undefined {
@@ -281,10 +288,10 @@ export class WorkflowRunner {
   }
 
   async #frame(run: RunRecord, tenancy: Tenancy): Promise<RunFrame> {
-    const { journal, clock, random } = this.#options;
+    const { journal, clock, random, log } = this.#options;
     const steps = await journal.readSteps(run.id);
     const known = new Map(steps.map((step) => [step.path, step]));
-    return { runId: run.id, journal, tenancy, clock, random: random.fork(run.id), known };
+    return { runId: run.id, journal, tenancy, clock, random: random.fork(run.id), log, known };
   }
 
   async #finish(run: RunRecord, outcome: RunOutcome, tenancy: Tenancy): Promise<void> {

@@ -14,6 +14,7 @@ import {
   anySignal,
   type Clock,
   type Json,
+  type Log,
   nextRetryDelayMs,
   OperationalError,
   type Random,
@@ -33,6 +34,7 @@ export interface RunFrame {
   readonly tenancy: Tenancy;
   readonly clock: Clock;
   readonly random: Random;
+  readonly log: Log;
   /** Steps as the journal had them when the run was taken. */
   readonly known: ReadonlyMap<string, StepRecord>;
 }
@@ -132,8 +134,12 @@ class StepProgress {
     const stepError = stepErrorOf(error);
     const askedForMs = error instanceof OperationalError ? error.retryAfterMs : undefined;
     const delayMs = nextRetryDelayMs(this.#options.retry, this.#number, random, askedForMs);
-    const isOver = stepError.retry === 'never' || delayMs === undefined;
-    if (isOver || delayMs >= this.#remainingMs()) {
+    const isWorld = error instanceof OperationalError;
+    const isFinal = stepError.retry === 'never' && !(isWorld && this.#options.outlastsRefusals);
+    const { runId, log } = this.#frame;
+    const attempt = { run: runId, step: this.#path, attempt: this.#number };
+    log.warn('step.attempt_failed', { ...attempt, code: stepError.code, error: stepError.message });
+    if (isFinal || delayMs === undefined || delayMs >= this.#remainingMs()) {
       await this.record('failed', { error: stepError });
       throw new StepFailed(this.#path, stepError);
     }

@@ -3,7 +3,7 @@
  * The holder stops acting when 60 % of the lease has passed since it *sent* its last successful
  * beat, because a challenger may take over after the whole of it.
  */
-import type { Clock, Log } from '@medevac/kernel';
+import { type Clock, InvariantError, type Log } from '@medevac/kernel';
 import { RunInterrupted } from './errors.ts';
 import type { LeaseStore, Tenure } from './lease-store.ts';
 
@@ -59,6 +59,8 @@ export class Tenancy {
     try {
       outcome = await write(this.tenure);
     } catch (error) {
+      // A broken promise of our own code says nothing about the lease and ends the run visibly.
+      if (error instanceof InvariantError) throw error;
       throw this.#lose(`the journal cannot be written: ${String(error)}`, error);
     }
     if (outcome === 'stale') throw this.#lose('another replica has taken the run over');

@@ -1,7 +1,7 @@
 /** A journal that cannot be written for a while, and random workflows under random crashes. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Json, OperationalError, type Random, seededRandom } from '@medevac/kernel';
+import { invariant, type Json, OperationalError, type Random, seededRandom } from '@medevac/kernel';
 import fc from 'fast-check';
 import type { JournalStore, Scope, WorkflowDefinition } from '../src/index.ts';
 import {
@@ -83,6 +83,39 @@ describe('a journal that cannot be written', () => {
     assert.ok(lives > 15 && lives < 60, `${lives} lives in ten minutes`);
     assert.equal((await bench.run()).state, 'running');
   });
+});
+
+describe('a write of a store that breaks a promise of our own code', () => {
+  const breaks = (scope: Scope): Promise<string> =>
+    scope.write<string>(async () => {
+      invariant(false, 'an incident cannot go from held to evacuating');
+      return 'written';
+    });
+
+  for (const where of ['in a step', 'between two steps']) {
+    it(`${where} ends the run as failed, with the reason, and is not repeated`, async () => {
+      const bench = new Workbench();
+      let lives = 0;
+      const interruptions: string[] = [];
+      const definition = workflow(
+        async (scope) => {
+          lives++;
+          if (where === 'in a step') return await scope.step('one', PATIENT, () => breaks(scope));
+          return await breaks(scope);
+        },
+        async (_scope, _input, { reason }) => {
+          interruptions.push(reason);
+        },
+      );
+      await bench.begin(definition);
+      const run = await bench.untilEnded(30_000);
+      assert.equal(run.state, 'failed');
+      assert.match(run.error ?? '', /cannot go from held to evacuating/);
+      assert.deepEqual(interruptions, [run.error]);
+      await bench.clock.advance(120_000);
+      assert.equal(lives, 1);
+    });
+  }
 });
 
 type Plan =

@@ -1,6 +1,7 @@
 /** One step: journaled results, attempts, journaled waits, deadlines, effects. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { InvariantError } from '@medevac/kernel';
 import type { Attempt } from '../src/index.ts';
 import { PATIENT, RUN, replacing, Workbench, World, workflow, worldFailed } from './workbench.ts';
 
@@ -99,6 +100,60 @@ describe('a step', () => {
     await bench.begin(definition);
     const run = await bench.untilEnded(21_000);
     assert.match(run.error ?? '', /the world failed/);
+  });
+
+  for (const outlastsRefusals of [false, true]) {
+    const title = outlastsRefusals
+      ? 'outlasts refusals repeats'
+      : 'does not outlast refusals ends at';
+    it(`that ${title} a failure that repeating cannot mend`, async () => {
+      const bench = new Workbench();
+      let attempts = 0;
+      const definition = workflow((scope) =>
+        scope.step('refused', { ...PATIENT, outlastsRefusals }, async () => {
+          if (++attempts <= 3) throw worldFailed('never');
+          return 'mended';
+        }),
+      );
+      await bench.begin(definition);
+      const run = await bench.untilEnded();
+      if (outlastsRefusals) {
+        assert.deepEqual([run.state, run.result, attempts], ['succeeded', 'mended', 4]);
+      } else {
+        assert.deepEqual([run.state, attempts], ['failed', 1]);
+        assert.match(run.error ?? '', /the world failed: never/);
+      }
+    });
+
+    for (const mistake of [new TypeError('x is undefined'), new InvariantError('broken')]) {
+      const kind = `${outlastsRefusals ? 'also when it' : 'when it does not'} outlast refusals`;
+      it(`ends at once at our own ${mistake.name}, ${kind}`, async () => {
+        const bench = new Workbench();
+        let attempts = 0;
+        const definition = workflow((scope) =>
+          scope.step('mistaken', { ...PATIENT, outlastsRefusals }, () => {
+            attempts++;
+            return Promise.reject(mistake);
+          }),
+        );
+        await bench.begin(definition);
+        const run = await bench.untilEnded();
+        assert.deepEqual([run.state, attempts], ['failed', 1]);
+        assert.match(run.error ?? '', new RegExp(mistake.message));
+        assert.equal((await bench.step('mistaken'))?.error?.code, 'workflow.unexpected');
+      });
+    }
+  }
+
+  it('that outlasts refusals still ends at its deadline', async () => {
+    const bench = new Workbench();
+    const options = { ...PATIENT, deadlineMs: 20_000, outlastsRefusals: true };
+    const definition = workflow((scope) =>
+      scope.step('refused', options, () => Promise.reject(worldFailed('never'))),
+    );
+    await bench.begin(definition);
+    const run = await bench.untilEnded(21_000);
+    assert.deepEqual([run.state, run.error], ['failed', 'refused: the world failed: never']);
   });
 
   for (const hours of [0, 5, -5]) {

@@ -35,6 +35,7 @@ export function serveArguments(options: ServeOptions): readonly string[] {
     `--os-cloud=${options.osCloud ?? 'medevac'}`,
     `--listen=${options.listen ?? `127.0.0.1:${BED.instanceHaPort}`}`,
     `--state=${options.stateDir}`,
+    `--nova-report-interval=${BED.reportIntervalMs / 1000}`,
     ...(fencing === undefined ? [] : [`--fencing=${fencing}`]),
     ...(storage === undefined ? [] : [`--storage=${storage}`]),
   ];

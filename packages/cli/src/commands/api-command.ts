@@ -1,7 +1,7 @@
 /**
  * What all commands share that talk to a running Medevac: how it is found, and the form of output.
  */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type ApiClient, withApi } from '../api-client.ts';
 import type { Output } from '../print.ts';
 
@@ -42,11 +42,38 @@ export function addApiCommand(
   });
 }
 
-/** The given options under their names on the wire; absent ones are left out. */
+/** A field of an object that an option sets. */
+export interface WireField {
+  /** Its name on the wire; the option has dashes instead. */
+  readonly wire: string;
+  /** How the value is shown in the help. */
+  readonly value: string;
+  readonly help: string;
+  /** What a new object gets unless the option is given. */
+  readonly onCreate?: string;
+}
+
+const optionFor = ({ wire, value, help }: WireField): Option =>
+  new Option(`--${wire.replaceAll('_', '-')} <${value}>`, help);
+
+/** Options for the fields of a new object. */
+export function addCreateOptions(command: Command, fields: readonly WireField[]): void {
+  for (const field of fields) command.addOption(optionFor(field).default(field.onCreate));
+}
+
+/** Options for changes of an object; what is not given stays as it is. */
+export function addUpdateOptions(command: Command, fields: readonly WireField[]): void {
+  for (const field of fields) command.addOption(optionFor(field));
+}
+
+/** The values of the options under their names on the wire; absent ones are left out. */
 export function wireFields(
   options: ApiCommandOptions,
-  names: Readonly<Record<string, string>>,
+  fields: readonly WireField[],
 ): Record<string, string> {
-  const given = Object.entries(names).filter(([option]) => typeof options[option] === 'string');
-  return Object.fromEntries(given.map(([option, wire]) => [wire, String(options[option])]));
+  const given = fields.flatMap((field) => {
+    const value = options[optionFor(field).attributeName()];
+    return typeof value === 'string' ? [[field.wire, value] as const] : [];
+  });
+  return Object.fromEntries(given);
 }

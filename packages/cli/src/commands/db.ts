@@ -1,36 +1,28 @@
-/** `medevac db migrate`: brings the database to this program's schema. */
+/** `medevac db migrate`: brings the database that `serve` uses to this program's schema. */
 import { systemClock } from '@medevac/kernel';
 import { openSqlite } from '@medevac/store';
 import type { Command } from 'commander';
 import { databasePlace } from '../replica.ts';
-import { SETTINGS } from '../settings/settings-table.ts';
+import { addSettings, type GivenOptions, readSettings } from '../settings/command-settings.ts';
 
-interface DatabaseOptions {
-  readonly database?: string;
-  readonly state?: string;
-}
+/** Where the database is; nothing else need be declared to migrate it. */
+const PLACE = ['database', 'state'] as const;
 
 export function addDatabase(program: Command): void {
-  program
+  const migrate = program
     .command('db')
     .description('look after the database')
     .command('migrate')
-    .description('bring the database to the schema of this program')
-    .option('--database <URL>', SETTINGS.database.help, process.env['MEDEVAC_DATABASE'])
-    .option('--state <DIR>', SETTINGS.state.help, process.env['MEDEVAC_STATE'])
-    .action(async (options: DatabaseOptions) => {
-      const database = options.database && SETTINGS.database.read(options.database);
-      const state = options.state ?? SETTINGS.state.fallback;
-      const opened = await openSqlite({
-        ...databasePlace({ database: database || undefined, state }),
-        clock: systemClock,
-      });
-      const { fromVersion, toVersion } = opened.migration;
-      await opened.close();
-      const what =
-        fromVersion === toVersion
-          ? `is at version ${toVersion} already`
-          : `went from version ${fromVersion} to ${toVersion}`;
-      process.stdout.write(`${opened.file} ${what}\n`);
-    });
+    .description('bring the database to the schema of this program');
+  addSettings(migrate, PLACE).action(async (options: GivenOptions) => {
+    const place = databasePlace(await readSettings(PLACE, options));
+    const opened = await openSqlite({ ...place, clock: systemClock });
+    const { fromVersion, toVersion } = opened.migration;
+    await opened.close();
+    const what =
+      fromVersion === toVersion
+        ? `is at version ${toVersion} already`
+        : `went from version ${fromVersion} to ${toVersion}`;
+    process.stdout.write(`${opened.file} ${what}\n`);
+  });
 }

@@ -2,17 +2,31 @@
 import type { Command } from 'commander';
 import { type ApiClient, findByName } from '../api-client.ts';
 import { printObject, printRows, type Row } from '../print.ts';
-import { addApiCommand, wireFields } from './api-command.ts';
+import {
+  addApiCommand,
+  addCreateOptions,
+  addUpdateOptions,
+  type WireField,
+  wireFields,
+} from './api-command.ts';
 import { findSegment } from './segment.ts';
 
 const COLUMNS = ['uuid', 'name', 'type', 'control_attributes', 'reserved', 'on_maintenance'];
-const FIELDS = {
-  name: 'name',
-  type: 'type',
-  controlAttributes: 'control_attributes',
-  reserved: 'reserved',
-  onMaintenance: 'on_maintenance',
-};
+const FIELDS: readonly WireField[] = [
+  { wire: 'type', value: 'TYPE', help: 'a name of your own', onCreate: 'COMPUTE' },
+  {
+    wire: 'control_attributes',
+    value: 'TEXT',
+    help: 'kept for compatibility',
+    onCreate: 'SSH',
+  },
+  { wire: 'reserved', value: 'true|false', help: 'kept free for recoveries' },
+  { wire: 'on_maintenance', value: 'true|false', help: 'failures are not recovered' },
+];
+const CHANGEABLE: readonly WireField[] = [
+  { wire: 'name', value: 'NAME', help: 'name of the nova-compute service' },
+  ...FIELDS,
+];
 
 const pathOf = (segment: Row): string => `/segments/${String(segment['uuid'])}/hosts`;
 
@@ -35,37 +49,29 @@ export function addHost(program: Command): void {
   addApiCommand(host, 'show <segment> <host>', 'one host', async (api, words, _, output) => {
     printObject((await findHost(api, words)).host, output);
   });
-  addApiCommand(
+  const create = addApiCommand(
     host,
     'create <segment> <name>',
     'protect a host',
     async (api, words, options, output) => {
       const [segment, name = ''] = words;
       const path = pathOf(await findSegment(api, segment));
-      const defaults = { type: 'COMPUTE', control_attributes: 'SSH' };
-      const body = { host: { name, ...defaults, ...wireFields(options, FIELDS) } };
+      const body = { host: { name, ...wireFields(options, FIELDS) } };
       printObject((await api.post(path, body))['host'] as Row, output);
     },
-  )
-    .option('--type <TYPE>', 'a name of your own; COMPUTE unless given')
-    .option('--control-attributes <TEXT>', 'kept for compatibility; SSH unless given')
-    .option('--reserved <true|false>', 'kept free for recoveries')
-    .option('--on-maintenance <true|false>', 'failures are not recovered');
-  addApiCommand(
+  );
+  addCreateOptions(create, FIELDS);
+  const update = addApiCommand(
     host,
     'update <segment> <host>',
     'change a host',
     async (api, words, options, output) => {
       const { path } = await findHost(api, words);
-      const body = { host: wireFields(options, FIELDS) };
+      const body = { host: wireFields(options, CHANGEABLE) };
       printObject((await api.put(path, body))['host'] as Row, output);
     },
-  )
-    .option('--name <NAME>', 'name of the nova-compute service')
-    .option('--type <TYPE>', 'a name of your own')
-    .option('--control-attributes <TEXT>', 'kept for compatibility')
-    .option('--reserved <true|false>', 'kept free for recoveries')
-    .option('--on-maintenance <true|false>', 'failures are not recovered');
+  );
+  addUpdateOptions(update, CHANGEABLE);
   addApiCommand(host, 'delete <segment> <host>', 'protect a host no more', async (api, words) => {
     await api.remove((await findHost(api, words)).path);
   });

@@ -1,6 +1,7 @@
 /** `medevac notification`: reports of failures, and what became of the instances. */
-import { systemClock } from '@medevac/kernel';
+import { isUuid, OperationalError, systemClock } from '@medevac/kernel';
 import type { Command } from 'commander';
+import { CLI_ERRORS } from '../errors.ts';
 import { printObject, printRows, type Row } from '../print.ts';
 import { addApiCommand } from './api-command.ts';
 
@@ -21,6 +22,16 @@ const VMOVE_COLUMNS = [
   'message',
 ];
 
+/** What is no UUID must not become another path of the API. */
+function pathOf(given = ''): string {
+  const uuid = given.toLowerCase();
+  if (!isUuid(uuid)) {
+    const message = `${JSON.stringify(given)} is no UUID of a notification`;
+    throw new OperationalError(CLI_ERRORS.uuidInvalid, message);
+  }
+  return `/notifications/${encodeURIComponent(uuid)}`;
+}
+
 export function addNotification(program: Command): void {
   const notification = program.command('notification').description('reports of failures');
   addApiCommand(
@@ -32,7 +43,7 @@ export function addNotification(program: Command): void {
     },
   );
   addApiCommand(notification, 'show <uuid>', 'one notification', async (api, [uuid], _, output) => {
-    printObject((await api.get(`/notifications/${uuid}`))['notification'] as Row, output);
+    printObject((await api.get(pathOf(uuid)))['notification'] as Row, output);
   });
   addApiCommand(
     notification,
@@ -55,7 +66,7 @@ export function addNotification(program: Command): void {
     'vmoves <uuid>',
     'what became of each instance',
     async (api, [uuid], _options, output) => {
-      const rows = await api.list(`/notifications/${uuid}/vmoves`, 'vmoves');
+      const rows = await api.list(`${pathOf(uuid)}/vmoves`, 'vmoves');
       printRows(rows, VMOVE_COLUMNS, output);
     },
   );

@@ -2,16 +2,30 @@
 import type { Command } from 'commander';
 import { type ApiClient, findByName } from '../api-client.ts';
 import { printObject, printRows, type Row } from '../print.ts';
-import { addApiCommand, wireFields } from './api-command.ts';
+import {
+  addApiCommand,
+  addCreateOptions,
+  addUpdateOptions,
+  type WireField,
+  wireFields,
+} from './api-command.ts';
 
 const COLUMNS = ['uuid', 'name', 'recovery_method', 'service_type', 'enabled', 'description'];
-const FIELDS = {
-  name: 'name',
-  description: 'description',
-  recoveryMethod: 'recovery_method',
-  serviceType: 'service_type',
-  enabled: 'enabled',
-};
+const FIELDS: readonly WireField[] = [
+  {
+    wire: 'recovery_method',
+    value: 'METHOD',
+    help: 'auto, reserved_host, auto_priority or rh_priority',
+    onCreate: 'auto',
+  },
+  { wire: 'service_type', value: 'TYPE', help: 'a name of your own', onCreate: 'COMPUTE' },
+  { wire: 'description', value: 'TEXT', help: 'for people' },
+  { wire: 'enabled', value: 'true|false', help: 'whether failures in it are recovered' },
+];
+const CHANGEABLE: readonly WireField[] = [
+  { wire: 'name', value: 'NAME', help: 'new name' },
+  ...FIELDS,
+];
 
 export async function findSegment(api: ApiClient, given = ''): Promise<Row> {
   return findByName(await api.list('/segments', 'segments'), 'segment', given);
@@ -25,35 +39,27 @@ export function addSegment(program: Command): void {
   addApiCommand(segment, 'show <segment>', 'one segment', async (api, [given], _, output) => {
     printObject(await findSegment(api, given), output);
   });
-  addApiCommand(
+  const create = addApiCommand(
     segment,
     'create <name>',
     'create a segment',
     async (api, [name], options, output) => {
-      const defaults = { recovery_method: 'auto', service_type: 'COMPUTE' };
-      const body = { segment: { name: name ?? '', ...defaults, ...wireFields(options, FIELDS) } };
+      const body = { segment: { name: name ?? '', ...wireFields(options, FIELDS) } };
       printObject((await api.post('/segments', body))['segment'] as Row, output);
     },
-  )
-    .option('--recovery-method <METHOD>', 'auto, reserved_host, auto_priority or rh_priority')
-    .option('--service-type <TYPE>', 'a name of your own; COMPUTE unless given')
-    .option('--description <TEXT>', 'for people')
-    .option('--enabled <true|false>', 'whether failures in it are recovered');
-  addApiCommand(
+  );
+  addCreateOptions(create, FIELDS);
+  const update = addApiCommand(
     segment,
     'update <segment>',
     'change a segment',
     async (api, [given], options, output) => {
       const { uuid } = await findSegment(api, given);
-      const body = { segment: wireFields(options, FIELDS) };
+      const body = { segment: wireFields(options, CHANGEABLE) };
       printObject((await api.put(`/segments/${String(uuid)}`, body))['segment'] as Row, output);
     },
-  )
-    .option('--name <NAME>', 'new name')
-    .option('--recovery-method <METHOD>', 'auto, reserved_host, auto_priority or rh_priority')
-    .option('--service-type <TYPE>', 'a name of your own')
-    .option('--description <TEXT>', 'for people')
-    .option('--enabled <true|false>', 'whether failures in it are recovered');
+  );
+  addUpdateOptions(update, CHANGEABLE);
   addApiCommand(
     segment,
     'delete <segment>',

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OperationalError } from '@medevac/kernel';
 import { loadSettings, type SettingSources } from './load-settings.ts';
+import { SETTING_KEYS } from './settings-table.ts';
 
 const declared = { fencing: 'trusted', storage: 'shared' };
 
 function load(sources: Partial<SettingSources>) {
-  return loadSettings({ options: {}, env: {}, file: undefined, ...sources });
+  return loadSettings(SETTING_KEYS, { options: {}, env: {}, file: undefined, ...sources });
 }
 
 function refusal(sources: Partial<SettingSources>): OperationalError {
@@ -54,6 +55,9 @@ const bad: readonly (readonly [string, string, RegExp])[] = [
   ['lease', 'soon', /it must be a number of seconds/],
   ['evacuate-all-instances', 'perhaps', /it must be true or false/],
   ['database', 'mysql://db/medevac', /it must be sqlite:FILE in this release/],
+  ['database', 'sqlite:', /--database is "sqlite:", but it must be sqlite:FILE/],
+  ['database', 'sqlite: ', /it must be sqlite:FILE/],
+  ['keep-history', '0', /it must be a number of days from 1 to 36500/],
   ['state', ' ', /it must not be empty/],
 ];
 for (const [name, value, message] of bad) {
@@ -63,6 +67,27 @@ for (const [name, value, message] of bad) {
     assert.match(error.message, message);
   });
 }
+
+test('reads a time in the unit of its setting', () => {
+  const settings = load({ options: { ...declared, lease: '2.5', 'keep-history': '30' } });
+  assert.equal(settings.lease, 2_500);
+  assert.equal(settings.keepHistory, 30 * 86_400_000);
+});
+
+test('loads some settings without asking for the declarations of the others', () => {
+  const file = { path: 'm.yaml', text: 'state: /file\nlease: wrong\n' };
+  const env = { MEDEVAC_STATE: '', MEDEVAC_LEASE: 'wrong' };
+  const settings = loadSettings(['state', 'database'], { options: {}, env, file });
+  assert.deepEqual(settings, { state: '/file', database: undefined });
+});
+
+test('refuses an unknown name in the file also when only some settings are loaded', () => {
+  const file = { path: 'm.yaml', text: 'sate: /misspelt' };
+  assert.throws(
+    () => loadSettings(['state'], { options: {}, env: {}, file }),
+    /m\.yaml: there is no setting sate/,
+  );
+});
 
 test('names the variable when the environment is wrong', () => {
   const error = refusal({ options: declared, env: { MEDEVAC_LEASE: 'x' } });

@@ -11,6 +11,7 @@ import {
   SETTINGS,
   type ServeSettings,
   type Setting,
+  type SettingKey,
   variableOf,
 } from './settings-table.ts';
 
@@ -27,13 +28,21 @@ interface Given {
   readonly place: string;
 }
 
-export function loadSettings(sources: SettingSources): ServeSettings {
+/**
+ * The settings of the given keys; what the file says of others is left unread, their names are
+ * still checked. An empty variable of the environment counts as absent.
+ */
+export function loadSettings<Key extends SettingKey>(
+  keys: readonly Key[],
+  sources: SettingSources,
+): Pick<ServeSettings, Key> {
   const fromFile = readFileSettings(sources.file);
-  const entries = Object.entries(SETTINGS).map(([key, setting]) => {
+  const entries = keys.map((key) => {
+    const setting: Setting<unknown> = SETTINGS[key];
     const given = find(setting, sources, fromFile);
     return [key, given === undefined ? fallbackOf(setting) : read(setting, given)];
   });
-  return Object.fromEntries(entries) as ServeSettings;
+  return Object.fromEntries(entries) as Pick<ServeSettings, Key>;
 }
 
 function find(

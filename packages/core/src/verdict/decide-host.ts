@@ -33,7 +33,7 @@ export interface HostFacts {
   readonly segmentEnabled: boolean;
   readonly onMaintenance: boolean;
   readonly recoveryMethod: string;
-  /** How long the incident has been held without a break, by our monotonic clock. */
+  /** How long the incident has been held without a break, over restarts too. */
   readonly heldForMs: number;
   readonly limits: { readonly contradictionMs: number; readonly heldMs: number };
 }
@@ -88,9 +88,35 @@ function guardOf(facts: HostFacts): Guard | undefined {
   if (facts.service === 'missing') return Guard.serviceUnknown;
   if (facts.service === 'unseen') return Guard.cellUnseen;
   if (!isReportValid(facts)) return Guard.contradiction;
-  if (!facts.segmentEnabled) return Guard.segmentDisabled;
-  if (facts.onMaintenance) return Guard.maintenance;
-  if (facts.recoveryMethod !== 'auto') return Guard.recoveryMethod;
+  return operatorsGuard(facts)?.guard;
+}
+
+export type OperatorsWill = Pick<
+  HostFacts,
+  'host' | 'segmentEnabled' | 'onMaintenance' | 'recoveryMethod'
+>;
+
+/**
+ * What operators have set that holds recovery back. It may change at any time, so it is looked at
+ * again before every effect and not only when the verdict falls.
+ */
+export function operatorsGuard(
+  facts: OperatorsWill,
+): { readonly guard: Guard; readonly reason: string } | undefined {
+  const { host } = facts;
+  if (!facts.segmentEnabled) {
+    const reason = `the segment of ${host} is disabled; enable it to let the recovery go on`;
+    return { guard: Guard.segmentDisabled, reason };
+  }
+  if (facts.onMaintenance) {
+    const reason = `${host} is on maintenance; clear on_maintenance to let the recovery go on`;
+    return { guard: Guard.maintenance, reason };
+  }
+  if (facts.recoveryMethod !== 'auto') {
+    const { recoveryMethod } = facts;
+    const reason = `the recovery method ${recoveryMethod} is not there in this release; set auto`;
+    return { guard: Guard.recoveryMethod, reason };
+  }
   return undefined;
 }
 
@@ -113,11 +139,9 @@ function guardReason(facts: HostFacts, guard: Guard): string {
     case Guard.serviceUnknown:
       return `Nova knows no nova-compute service of the name ${host}`;
     case Guard.segmentDisabled:
-      return `the failover segment of ${host} is disabled; enable it to let the recovery go on`;
     case Guard.maintenance:
-      return `${host} is on maintenance; clear on_maintenance to let the recovery go on`;
     case Guard.recoveryMethod:
-      return `the recovery method ${facts.recoveryMethod} is not there in this release; set auto`;
+      return operatorsGuard(facts)?.reason ?? guard;
     default:
       return unreachable(guard);
   }

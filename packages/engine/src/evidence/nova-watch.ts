@@ -4,7 +4,7 @@
  * say is compared with other stamps of Nova only, to learn the report interval.
  */
 import { type Clock, type HostName, type Log, messageOf, sharedRead } from '@medevac/kernel';
-import type { Nova, ServiceView } from '@medevac/openstack';
+import { type Nova, parseCloudStampMs, type ServiceView } from '@medevac/openstack';
 
 export interface NovaWatchOptions {
   readonly nova: Nova;
@@ -20,6 +20,8 @@ interface Sighting {
   readonly sinceMs: number;
   /** Monotonic time at which the newest read that showed this stamp began: it proves no more. */
   readonly untilMs: number;
+  /** Stamp of the newest report: a write in between moves the stamp, but not the rhythm. */
+  readonly lastReport: string | null;
 }
 
 /** Nova's own default, assumed until enough reports were seen. */
@@ -94,19 +96,16 @@ export class NovaWatch {
   }
 
   /**
-   * Nova's report interval for the host: configured, else the median of the gaps seen, of all hosts
-   * or of this one, whichever is longer, else Nova's default.
+   * Nova's report interval for the host: configured; else Nova's default, or the median of the gaps
+   * seen, of all hosts or of this one, where that is longer. Watching only ever lengthens it: every
+   * PUT to a service moves its stamp too and looks like a faster rhythm.
    */
   reportIntervalMs(host: HostName): number {
     if (this.#options.reportIntervalMs !== undefined) return this.#options.reportIntervalMs;
     const ofHost = this.#gapsOfHostMs.get(host) ?? [];
     const ownMs = ofHost.length < LEARN_FROM_HOST ? 0 : median(ofHost);
-    return Math.max(this.#commonIntervalMs(), ownMs);
-  }
-
-  #commonIntervalMs(): number {
-    if (this.#options.reportIntervalMs !== undefined) return this.#options.reportIntervalMs;
-    return this.#gapsMs.length < LEARN_FROM ? DEFAULT_INTERVAL_MS : median(this.#gapsMs);
+    const commonMs = this.#gapsMs.length < LEARN_FROM ? 0 : median(this.#gapsMs);
+    return Math.max(DEFAULT_INTERVAL_MS, ownMs, commonMs);
   }
 
   async #loop(signal: AbortSignal): Promise<void> {
@@ -116,6 +115,7 @@ export class NovaWatch {
         const begunMs = clock.monotonicMs();
         const views = await nova.listComputeServices({}, { ...CALL, signal });
         for (const view of views) this.#note(view, begunMs);
+        this.#forgetAllBut(new Set(views.map((view) => view.host)));
       } catch (error) {
         if (signal.aborted) return;
         log.warn('nova_watch.read_failed', { error: messageOf(error) });
@@ -128,35 +128,49 @@ export class NovaWatch {
     }
   }
 
-  /** Fast until the rhythm is known, then twice per report. */
+  /** Twice per report. */
   #pollMs(): number {
-    const isLearning =
-      this.#options.reportIntervalMs === undefined && this.#gapsMs.length < LEARN_FROM;
-    return isLearning ? SHORTEST_POLL_MS : Math.max(SHORTEST_POLL_MS, this.#commonIntervalMs() / 2);
+    const intervalMs = this.#options.reportIntervalMs ?? DEFAULT_INTERVAL_MS;
+    return Math.max(SHORTEST_POLL_MS, intervalMs / 2);
+  }
+
+  #forgetAllBut(hosts: ReadonlySet<HostName>): void {
+    for (const known of [this.#sightings, this.#fresh, this.#gapsOfHostMs]) {
+      for (const host of known.keys()) if (!hosts.has(host)) known.delete(host);
+    }
   }
 
   #note(view: ServiceView, begunMs: number): void {
     const before = this.#sightings.get(view.host);
     const sinceMs = this.#options.clock.monotonicMs();
     if (before === undefined || stampOf(before.view) !== stampOf(view)) {
-      if (before !== undefined) this.#learn(before.view, view);
-      this.#sightings.set(view.host, { view, sinceMs, untilMs: begunMs });
+      const isWritten = before !== undefined && isWrite(before.view, view);
+      if (before !== undefined && !isWritten) this.#learn(before, view);
+      const lastReport = isWritten ? before.lastReport : stampOf(view);
+      this.#sightings.set(view.host, { view, sinceMs, untilMs: begunMs, lastReport });
     } else {
       const untilMs = Math.max(before.untilMs, begunMs);
-      this.#sightings.set(view.host, { view, sinceMs: before.sinceMs, untilMs });
+      this.#sightings.set(view.host, { ...before, view, untilMs });
     }
   }
 
-  #learn(before: ServiceView, after: ServiceView): void {
-    const gapMs = parseStampMs(stampOf(after)) - parseStampMs(stampOf(before));
-    // Writes to the service move the stamp too; a host that is forced down teaches nothing.
-    const isReport = after.kind === 'seen' && !after.forcedDown;
-    if (!isReport || !(gapMs > 0) || gapMs > LONGEST_GAP_MS) return;
+  #learn({ lastReport }: Sighting, after: ServiceView): void {
+    const gapMs = stampMs(stampOf(after)) - stampMs(lastReport);
+    if (!(gapMs > 0) || gapMs > LONGEST_GAP_MS) return;
     this.#gapsMs = [...this.#gapsMs, gapMs].slice(-REMEMBERED);
     const ofHost = this.#gapsOfHostMs.get(after.host) ?? [];
     this.#gapsOfHostMs.set(after.host, [...ofHost, gapMs].slice(-REMEMBERED_OF_HOST));
   }
 }
+
+/** A stamp that moved together with a setting was moved by a write; forced down, it may be too. */
+const isWrite = (before: ServiceView, after: ServiceView): boolean =>
+  before.kind === 'seen' &&
+  after.kind === 'seen' &&
+  (after.forcedDown ||
+    before.forcedDown !== after.forcedDown ||
+    before.status !== after.status ||
+    before.disabledReason !== after.disabledReason);
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
@@ -165,6 +179,5 @@ const median = (values: readonly number[]): number =>
 export const stampOf = (view: ServiceView): string | null =>
   view.kind === 'seen' ? view.updatedAt : null;
 
-/** Nova writes UTC without a zone. */
-const parseStampMs = (stamp: string | null): number =>
-  stamp === null ? Number.NaN : Date.parse(stamp.endsWith('Z') ? stamp : `${stamp}Z`);
+const stampMs = (stamp: string | null): number =>
+  (stamp === null ? undefined : parseCloudStampMs(stamp)) ?? Number.NaN;

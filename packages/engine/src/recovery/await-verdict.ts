@@ -8,7 +8,13 @@ import { invariant } from '@medevac/kernel';
 import type { ServiceView } from '@medevac/openstack';
 import type { Attempt } from '@medevac/workflow';
 import type { EvidenceRecord } from '../stores/incident-store.ts';
-import { type DeadHost, keepSignOfLife, type Recovery, readEvidenceOrder } from './context.ts';
+import {
+  type DeadHost,
+  keepSignOfLife,
+  type Recovery,
+  readEvidenceOrder,
+  readOperatorsWord,
+} from './context.ts';
 import { TimelineStep } from './recorder.ts';
 
 export type VerdictResult =
@@ -29,7 +35,6 @@ interface Baseline {
 export async function awaitVerdict(recovery: Recovery, attempt: Attempt): Promise<VerdictResult> {
   const { clock } = recovery.ports;
   let baseline: Baseline | undefined;
-  let heldSinceMs: number | undefined;
   for (;;) {
     const evidence = await readEvidenceOrder(recovery);
     const report = evidence.lastFailureReport;
@@ -41,7 +46,8 @@ export async function awaitVerdict(recovery: Recovery, attempt: Attempt): Promis
       await keepSignOfLife(recovery, `the stamp of its service moved from ${baseline.stamp}`);
       continue;
     }
-    const heldForMs = heldSinceMs === undefined ? 0 : clock.monotonicMs() - heldSinceMs;
+    const { recorder } = recovery;
+    const heldForMs = recorder.state === IncidentState.held ? recorder.inStateForMs : 0;
     const facts = await factsOf(recovery, view, heldForMs, {
       lastFailureReport: report.id,
       lastSignOfLife: evidence.lastSignOfLife?.id,
@@ -54,13 +60,11 @@ export async function awaitVerdict(recovery: Recovery, attempt: Attempt): Promis
     if (verdict.kind === 'expired') return { kind: 'expired', reason: verdict.reason };
     if (verdict.kind === 'failed') return await conclude(recovery, verdict.reason, view);
     if (verdict.kind === 'held') {
-      heldSinceMs ??= clock.monotonicMs();
       const { guard, reason } = verdict;
       const isNew = await recovery.recorder.moveTo(IncidentState.held, reason, { guard });
       // Clients that show no message show the timeline.
       if (isNew) await recovery.recorder.note(TimelineStep.verdict, `Held: ${reason}`, 0.5);
     } else {
-      heldSinceMs = undefined;
       await recovery.recorder.moveTo(IncidentState.suspected, verdict.reason);
     }
     await clock.sleep(Math.min(verdict.recheckAfterMs, LONGEST_PAUSE_MS), attempt.signal);
@@ -84,19 +88,15 @@ async function factsOf(
   order: Pick<HostFacts, 'lastFailureReport' | 'lastSignOfLife'>,
 ): Promise<HostFacts | undefined> {
   const { incident, settings, watch } = recovery;
-  const { segments } = recovery.ports.stores;
-  const host = await segments.readHost(incident.hostUuid);
-  const segment = await segments.readSegment(incident.segmentUuid);
-  if (host === undefined || segment === undefined) return undefined;
+  const word = await readOperatorsWord(recovery);
+  if (word === undefined) return undefined;
   return {
     host: incident.hostName,
     service: view?.kind ?? 'missing',
     silentForMs: watch.silentForMs(incident.hostName),
     silenceNeededMs: silenceNeededMs(recovery),
     ...order,
-    segmentEnabled: segment.enabled,
-    onMaintenance: host.onMaintenance && !(await wasSetByUs(recovery)),
-    recoveryMethod: segment.recoveryMethod,
+    ...word,
     heldForMs,
     limits: { contradictionMs: settings.timing.contradictionMs, heldMs: settings.timing.heldMs },
   };
@@ -106,12 +106,6 @@ async function factsOf(
 export const silenceNeededMs = (recovery: Recovery): number =>
   recovery.watch.reportIntervalMs(recovery.incident.hostName) +
   recovery.settings.timing.silenceMarginMs;
-
-/** In a second round the flag stands because the first one set it. */
-async function wasSetByUs(recovery: Recovery): Promise<boolean> {
-  const { returns } = recovery.ports.stores;
-  return (await returns.read(recovery.incident.id)) !== undefined;
-}
 
 async function conclude(
   recovery: Recovery,

@@ -7,8 +7,8 @@ import { type Confirmation, Guard, IncidentState } from '@medevac/core';
 import { invariant, OperationalError } from '@medevac/kernel';
 import type { Attempt } from '@medevac/workflow';
 import { ENGINE_ERRORS } from '../errors.ts';
-import { type DeadHost, type Recovery, readEvidenceOrder } from './context.ts';
-import { living } from './living-check.ts';
+import { type DeadHost, type Recovery, readEvidenceOrder, readService } from './context.ts';
+import { checkOperatorsWord, living } from './living-check.ts';
 import { TimelineStep } from './recorder.ts';
 
 /** `void`: the host showed a sign of life meanwhile, so the verdict must be found anew. */
@@ -30,10 +30,20 @@ export async function confirmOff(
     await recorder.moveTo(IncidentState.held, reason, { guard: Guard.contradiction });
     return { kind: 'void' };
   }
-  await recorder.moveTo(IncidentState.fencing, `making certain that ${incident.hostName} is off`);
+  const allowed = await checkOperatorsWord(recovery);
+  if (allowed.kind === 'contradicted') {
+    const { guard, reason } = allowed;
+    await recorder.moveTo(IncidentState.held, reason, { guard });
+    return { kind: 'void' };
+  }
+  const { fenceDevices } = recovery.ports;
+  // Without a device there is nothing to try again: the incident stays as it is shown.
+  if (fenceDevices.length > 0 || recorder.state !== IncidentState.fenceFailed) {
+    await recorder.moveTo(IncidentState.fencing, `making certain that ${incident.hostName} is off`);
+  }
   const report = { evidenceId: lastFailureReport.id, by: lastFailureReport.observer };
   const reasons: string[] = [];
-  for (const device of recovery.ports.fenceDevices) {
+  for (const device of fenceDevices) {
     const target = { host: incident.hostName, incident: incident.id, report };
     const outcome = await attempt.effect(() => device.fence(target, attempt.signal));
     if (outcome.kind === 'confirmed') {
@@ -53,12 +63,8 @@ export async function confirmOff(
 /** The verdict may be old when a step is repeated; a host that has reported since is not fenced. */
 async function lookAgain(recovery: Recovery, dead: DeadHost): Promise<void> {
   const host = recovery.incident.hostName;
-  const view = await recovery.watch.refresh(host);
-  if (view?.kind !== 'seen') {
-    const message = `Nova does not show the service of ${host} now`;
-    throw new OperationalError(ENGINE_ERRORS.cellUnseen, message);
-  }
-  if (view.uuid !== dead.serviceUuid || view.updatedAt !== dead.stamp) {
+  const view = await readService(recovery);
+  if (view?.uuid !== dead.serviceUuid || view.updatedAt !== dead.stamp) {
     await living(recovery, `${host} has reported to Nova before it was confirmed off`);
   }
 }

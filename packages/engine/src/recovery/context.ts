@@ -1,6 +1,8 @@
 /** What every step of one recovery shares. */
-import type { HostName, ServiceUuid } from '@medevac/kernel';
-import type { Scope } from '@medevac/workflow';
+import { type HostName, OperationalError, type ServiceUuid } from '@medevac/kernel';
+import type { ComputeService } from '@medevac/openstack';
+import type { Scope, StepOptions } from '@medevac/workflow';
+import { ENGINE_ERRORS } from '../errors.ts';
 import type { NovaWatch } from '../evidence/nova-watch.ts';
 import type { EnginePorts } from '../ports.ts';
 import type { EngineSettings } from '../settings.ts';
@@ -60,10 +62,47 @@ export async function keepSignOfLife(recovery: Recovery, seen: string): Promise<
   });
 }
 
-/** Journal form of a read-only answer that may be repeated for as long as the step lives. */
-export const PATIENT_RETRY = {
-  maxAttempts: Number.MAX_SAFE_INTEGER,
-  firstDelayMs: 500,
-  maxDelayMs: 30_000,
-  factor: 2,
-} as const;
+/**
+ * What Nova says of the host's service now; `undefined` when it has none. While its cell cannot be
+ * reached nothing can be decided: that is thrown, and tried again.
+ */
+export async function readService(recovery: Recovery): Promise<ComputeService | undefined> {
+  const view = await recovery.watch.refresh(recovery.incident.hostName);
+  if (view?.kind !== 'unseen') return view;
+  const message = `Nova does not show the service of ${recovery.incident.hostName} now`;
+  throw new OperationalError(ENGINE_ERRORS.cellUnseen, message);
+}
+
+export interface OperatorsWord {
+  readonly segmentEnabled: boolean;
+  readonly onMaintenance: boolean;
+  readonly recoveryMethod: string;
+}
+
+/** What operators have set for the host; `undefined` when it is no longer registered. */
+export async function readOperatorsWord(recovery: Recovery): Promise<OperatorsWord | undefined> {
+  const { incident } = recovery;
+  const { returns, segments } = recovery.ports.stores;
+  const host = await segments.readHost(incident.hostUuid);
+  const segment = await segments.readSegment(incident.segmentUuid);
+  if (host === undefined || segment === undefined) return undefined;
+  // Once the host was forced down the flag stands because the recovery itself has set it.
+  const isOurs = host.onMaintenance && (await returns.read(incident.id)) !== undefined;
+  return {
+    segmentEnabled: segment.enabled,
+    onMaintenance: host.onMaintenance && !isOurs,
+    recoveryMethod: segment.recoveryMethod,
+  };
+}
+
+/** A step that waits for the world to mend for as long as its deadline allows. */
+export const patiently = (deadlineMs: number): StepOptions => ({
+  deadlineMs,
+  retry: {
+    maxAttempts: Number.MAX_SAFE_INTEGER,
+    firstDelayMs: 500,
+    maxDelayMs: 30_000,
+    factor: 2,
+  },
+  outlastsRefusals: true,
+});

@@ -3,11 +3,11 @@
  * answer. When the host turns out to live, no further call is made; what is under way is followed
  * to its end.
  */
-import { Guard, IncidentState } from '@medevac/core';
-import { Gate, type InstanceUuid, LIMITS, messageOf, sharedRead } from '@medevac/kernel';
+import { IncidentState } from '@medevac/core';
+import { Gate, type InstanceUuid, invariant, LIMITS, sharedRead } from '@medevac/kernel';
 import { type Scope, StepFailed } from '@medevac/workflow';
 import { type VmoveChange, type VmoveRecord, VmoveStatus } from '../stores/vmove-store.ts';
-import { PATIENT_RETRY, type Recovery } from './context.ts';
+import { patiently, type Recovery, readService } from './context.ts';
 import { type EvacuationRound, type InstanceAnswer, settleInstance } from './evacuate-instance.ts';
 import { EvacuationWatch } from './evacuation-watch.ts';
 import {
@@ -25,9 +25,9 @@ export interface EvacuationOrder {
   readonly newestMigrationId: number;
 }
 
-export type EvacuationResult =
-  | { readonly kind: 'settled' }
-  | { readonly kind: 'contradicted'; readonly reason: string };
+type Contradicted = Extract<LivingCheck, { kind: 'contradicted' }>;
+
+export type EvacuationResult = { readonly kind: 'settled' } | Contradicted;
 
 export async function evacuateAll(
   recovery: Recovery,
@@ -41,10 +41,12 @@ export async function evacuateAll(
   const confirmed = await checkConfirmation(recovery, order.certificate.confirmation);
   if (confirmed.kind === 'contradicted') {
     // An earlier life of the run got further than this round: only what it began is followed.
-    contradiction.reason = confirmed.reason;
+    contradiction.found = confirmed;
   } else {
     const reason = `evacuating ${vmoves.length} instances of ${host}`;
-    await recorder.moveTo(IncidentState.evacuating, reason);
+    // A restart may come in any state of this round; only a fresh round comes from the plan.
+    const onlyFrom = IncidentState.planning;
+    await recorder.moveTo(IncidentState.evacuating, reason, { onlyFrom });
     await recorder.note(TimelineStep.evacuate, `Evacuating ${vmoves.length} instances`, 0.1);
   }
   const room = new RoomKeeper(recovery, vmoves);
@@ -54,6 +56,7 @@ export async function evacuateAll(
       ports,
       timing: settings.timing,
       host,
+      requireSeen: async () => void (await readService(recovery)),
       newestMigrationId: order.newestMigrationId,
       instances: vmoves.map((one) => ({
         uuid: one.instanceUuid,
@@ -72,13 +75,12 @@ export async function evacuateAll(
     { key: (one) => one.instanceUuid, concurrency: vmoves.length },
     async (child, vmove) => {
       const answer = await answerOf(round, child, vmove);
-      if (answer.kind === 'contradicted') await contradiction.raise(answer.reason);
+      if (answer.kind === 'contradicted') await contradiction.raise(answer);
       else await keepAnswer(recovery, child, vmove, answer);
       await room.settle(vmove.instanceUuid);
     },
   );
-  const { reason } = contradiction;
-  if (reason !== undefined) return { kind: 'contradicted', reason };
+  if (contradiction.found !== undefined) return contradiction.found;
   await recorder.note(TimelineStep.evacuate, 'Evacuation process completed!', 1);
   return { kind: 'settled' };
 }
@@ -102,7 +104,7 @@ export async function listVmoves(recovery: Recovery): Promise<readonly VmoveReco
       limit: LIMITS.apiPageSize,
       ...(last === undefined ? {} : { marker: String(last.id) }),
     });
-    if (page.kind !== 'page') throw new Error('a vmove vanished while the list was read');
+    invariant(page.kind === 'page', 'vmoves of an open incident are never deleted');
     rows.push(...page.rows);
     if (page.rows.length < LIMITS.apiPageSize) return rows;
   }
@@ -115,12 +117,12 @@ async function answerOf(
 ): Promise<InstanceAnswer> {
   const deadlineMs = round.recovery.settings.timing.instanceMs;
   try {
-    return await scope.step('settle', { deadlineMs, retry: PATIENT_RETRY }, (attempt) =>
+    return await scope.step('settle', patiently(deadlineMs), (attempt) =>
       settleInstance(round, scope, vmove, attempt),
     );
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
-    return { kind: 'failed', reason: messageOf(error.error.message) };
+    return { kind: 'failed', reason: error.error.message };
   }
 }
 
@@ -153,7 +155,7 @@ class Contradiction {
   readonly #recovery: Recovery;
   /** Joined, so that a host that lives leaves one sign of life and not one per instance. */
   readonly #look: () => Promise<LivingCheck>;
-  reason: string | undefined;
+  found: Contradicted | undefined;
 
   constructor(recovery: Recovery, certificate: DeathCertificate) {
     this.#recovery = recovery;
@@ -161,15 +163,15 @@ class Contradiction {
   }
 
   async check(): Promise<LivingCheck> {
-    if (this.reason !== undefined) return { kind: 'contradicted', reason: this.reason };
-    return await this.#look();
+    return this.found ?? (await this.#look());
   }
 
-  async raise(reason: string): Promise<void> {
-    if (this.reason !== undefined) return;
-    this.reason = reason;
+  async raise(found: Contradicted): Promise<void> {
+    if (this.found !== undefined) return;
+    this.found = found;
+    const { guard, reason } = found;
     const { recorder } = this.#recovery;
-    await recorder.moveTo(IncidentState.held, reason, { guard: Guard.contradiction });
+    await recorder.moveTo(IncidentState.held, reason, { guard });
     await recorder.note(TimelineStep.evacuate, reason, 0.5, true);
   }
 }
@@ -188,23 +190,24 @@ class RoomKeeper {
   async note(uuid: InstanceUuid, waits: boolean): Promise<void> {
     if (waits) this.#waiting.add(uuid);
     else this.#waiting.delete(uuid);
-    await this.#show();
+    await this.#show(!waits);
   }
 
   async settle(uuid: InstanceUuid): Promise<void> {
     this.#unsettled.delete(uuid);
     this.#waiting.delete(uuid);
-    await this.#show();
+    await this.#show(true);
   }
 
-  async #show(): Promise<void> {
+  /** After a restart nothing `isMoving` until one instance says so: the others wait as before. */
+  async #show(isMoving: boolean): Promise<void> {
     const { recorder } = this.#recovery;
     const waits = this.#waiting.size > 0 && this.#waiting.size === this.#unsettled.size;
     if (waits) {
       const reason = `no host has room for ${this.#waiting.size} instances; they wait for capacity`;
       const onlyFrom = IncidentState.evacuating;
       await recorder.moveTo(IncidentState.waitingCapacity, reason, { onlyFrom });
-    } else {
+    } else if (isMoving) {
       const reason = `evacuating ${this.#unsettled.size} instances that had no room`;
       const onlyFrom = IncidentState.waitingCapacity;
       await recorder.moveTo(IncidentState.evacuating, reason, { onlyFrom });

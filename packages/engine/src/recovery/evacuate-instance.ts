@@ -4,9 +4,10 @@
  * what was stopped before. Safe to repeat: what Nova's records show as begun is followed, not
  * repeated.
  */
-import { decideInstance, type InstanceAction, type InstanceFacts } from '@medevac/core';
+import { decideInstance, type Guard, type InstanceAction, type InstanceFacts } from '@medevac/core';
 import {
   type Gate,
+  messageOf,
   nextRetryDelayMs,
   OperationalError,
   type RetryPolicy,
@@ -38,8 +39,9 @@ export type InstanceAnswer =
   | { readonly kind: 'recovered'; readonly destHost: string }
   | { readonly kind: 'gone' | 'failed'; readonly reason: string }
   /** No answer in this round: the host may live. */
-  | { readonly kind: 'contradicted'; readonly reason: string };
+  | { readonly kind: 'contradicted'; readonly guard: Guard; readonly reason: string };
 
+const CALL_MS = 60_000;
 const FAILURE_PAUSE: RetryPolicy = {
   maxAttempts: Number.MAX_SAFE_INTEGER,
   firstDelayMs: 2_000,
@@ -58,6 +60,9 @@ export async function settleInstance(
   const settling = new Settling(round, scope, vmove, attempt);
   try {
     return await settling.run();
+  } catch (error) {
+    await settling.showTrouble(error);
+    throw error;
   } finally {
     settling.leave();
     round.watch.forget(vmove.instanceUuid);
@@ -74,7 +79,7 @@ class Settling {
   /** Newest evacuation whose failure has been paused for. */
   #pausedFor = 0;
   #isOngoing = false;
-  #observedAtMs = 0;
+  #freshUntilMs = 0;
   /** The last evacuate call: when, and the newest record of that moment. */
   #lastCall: { readonly atMs: number; readonly newestRecord: number } | undefined;
 
@@ -95,11 +100,18 @@ class Settling {
     this.#place = undefined;
   }
 
+  /** The step tries again; until it succeeds the vmove says what it is up against. */
+  async showTrouble(error: unknown): Promise<void> {
+    if (error instanceof OperationalError && !this.#attempt.signal.aborted) {
+      await this.#change({ message: messageOf(error) });
+    }
+  }
+
   async run(): Promise<InstanceAnswer> {
     for (;;) {
       throwIfAborted(this.#attempt.signal);
-      const facts = await this.#round.watch.observe(this.#vmove.instanceUuid);
-      this.#observedAtMs = this.#nowMs();
+      const { facts, freshUntilMs } = await this.#round.watch.observe(this.#vmove.instanceUuid);
+      this.#freshUntilMs = freshUntilMs;
       const answer = await this.#carryOut(decideInstance(facts), facts);
       if (answer !== undefined) return answer;
     }
@@ -115,7 +127,7 @@ class Settling {
       case 'evacuate':
         return await this.#evacuate(facts);
       case 'reset':
-        return await this.#reset();
+        return await this.#reset(facts);
       case 'stop':
         return await this.#stop();
       case 'retry':
@@ -143,9 +155,9 @@ class Settling {
     const uuid = this.#vmove.instanceUuid;
     await this.#markOngoing();
     return await calls.run(async () => {
-      if (this.#nowMs() - this.#observedAtMs > FACTS_AGE_MS) return this.#lookAgain();
       const check = await this.#round.check();
       if (check.kind === 'contradicted') return check;
+      if (this.#nowMs() > this.#freshUntilMs) return this.#lookAgain();
       watch.expectChange(uuid);
       const newestRecord = facts.evacuations[0]?.id ?? 0;
       const outcome = await this.#attempt.effect(async () => {
@@ -186,7 +198,9 @@ class Settling {
     return this.#round.recovery.ports.clock.monotonicMs();
   }
 
-  async #reset(): Promise<InstanceAnswer | undefined> {
+  async #reset(facts: InstanceFacts): Promise<InstanceAnswer | undefined> {
+    // A call that lands between our look and the reset would lose its task while it is rebuilt.
+    if (this.#isCallUnsettled(facts)) return undefined;
     const { recovery, watch } = this.#round;
     const uuid = this.#vmove.instanceUuid;
     const check = await this.#round.check();
@@ -229,7 +243,7 @@ class Settling {
       this.#round.watch.expectChange(this.#vmove.instanceUuid);
       return undefined;
     }
-    return action.next === 'reset' ? await this.#reset() : await this.#evacuate(facts);
+    return action.next === 'reset' ? await this.#reset(facts) : await this.#evacuate(facts);
   }
 
   /** An evacuation that stands still without a destination: Placement knows where it was going. */
@@ -261,10 +275,6 @@ class Settling {
     return { deadlineMs, signal: this.#attempt.signal };
   }
 }
-
-const CALL_MS = 60_000;
-/** Facts that are older than this when their turn comes are read again before a call. */
-const FACTS_AGE_MS = 5_000;
 
 const refused = (message: string): OperationalError =>
   new OperationalError(ENGINE_ERRORS.refused, message);

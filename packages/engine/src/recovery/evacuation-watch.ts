@@ -23,6 +23,8 @@ export interface EvacuationWatchOptions {
   readonly ports: Pick<EnginePorts, 'nova' | 'clock'>;
   readonly timing: Pick<EngineTiming, 'pollMs' | 'patienceMs'>;
   readonly host: HostName;
+  /** Throws while Nova cannot see the host's cell, whose records its lists then leave out. */
+  readonly requireSeen: () => Promise<void>;
   /** Evacuations with a greater id belong to this recovery. */
   readonly newestMigrationId: number;
   readonly instances: readonly WatchedInstance[];
@@ -40,6 +42,20 @@ interface Watched extends WatchedInstance {
   sinceMs: number;
 }
 
+export interface Observation {
+  readonly facts: InstanceFacts;
+  /** Monotonic time from which on they are too old to act on. */
+  readonly freshUntilMs: number;
+}
+
+/** Facts are acted on for this long after the records were read. */
+const FACTS_FRESH_MS = 5_000;
+/**
+ * In a slow cloud this many times as long as the reading took, because the last look before a call
+ * takes its time too: a fixed age would let no call through. The limit is more than two such looks.
+ */
+const FACTS_FRESH_SHARE = 2;
+const LONGEST_FRESH_MS = 60_000;
 /** From this many instances on one host, one list is cheaper than single reads. */
 const LIST_FROM = 3;
 const SINGLE_READS = 4;
@@ -58,6 +74,7 @@ export class EvacuationWatch {
   #looking: Promise<void> = Promise.resolve();
   #lastLookMs = Number.NEGATIVE_INFINITY;
   #pauseMs: number;
+  #freshUntilMs = 0;
   #hasOthers = true;
 
   constructor(options: EvacuationWatchOptions) {
@@ -82,12 +99,12 @@ export class EvacuationWatch {
   }
 
   /** The instance as Nova shows it in a look that begins after this call. */
-  async observe(uuid: InstanceUuid): Promise<InstanceFacts> {
+  async observe(uuid: InstanceUuid): Promise<Observation> {
     const one = this.#get(uuid);
     one.isWaitedFor = true;
     this.#next ??= this.#lookWhenDue();
     await this.#next;
-    return this.#factsOf(one);
+    return { facts: this.#factsOf(one), freshUntilMs: this.#freshUntilMs };
   }
 
   /** The server is read again at the next look: we have just acted on it. */
@@ -120,9 +137,13 @@ export class EvacuationWatch {
   }
 
   async #look(): Promise<void> {
+    const { clock } = this.#options.ports;
     await this.#readMigrations();
+    const readMs = clock.monotonicMs();
     const stale = [...this.#watched.values()].filter((one) => this.#needsRead(one));
     await this.#readServers(stale);
+    // What is decided on last is read last when the servers took long.
+    if (clock.monotonicMs() - readMs > FACTS_FRESH_MS / 2) await this.#readMigrations();
     const nowMs = this.#options.ports.clock.monotonicMs();
     for (const one of this.#watched.values()) {
       const looksLike = lookOf(one);
@@ -133,16 +154,23 @@ export class EvacuationWatch {
   async #readMigrations(): Promise<void> {
     const { host, newestMigrationId } = this.#options;
     const call = { deadlineMs: CALL_MS, signal: this.#options.signal };
-    const { nova } = this.#options.ports;
+    const { nova, clock } = this.#options.ports;
+    const begunMs = clock.monotonicMs();
     const query = { sourceHost: host, type: 'evacuation', newerThanId: newestMigrationId };
+    // An absence in a list means something only when the cell could be seen before and after it.
+    if (this.#hasOthers) await this.#options.requireSeen();
     const [ours, all] = await Promise.all([
       nova.listMigrations(query, call),
       this.#hasOthers ? nova.listMigrations({ host }, call) : [],
     ]);
+    await this.#options.requireSeen();
     const ourIds = new Set(ours.map((one) => one.id));
     const others = all.filter((one) => isMigrationOpen(one) && !ourIds.has(one.id));
     // Nobody begins another kind of migration of an instance on a dead host: those left end.
     this.#hasOthers = others.some((one) => this.#watched.has(one.instanceUuid));
+    const readMs = clock.monotonicMs();
+    const freshMs = Math.max(FACTS_FRESH_MS, (readMs - begunMs) * FACTS_FRESH_SHARE);
+    this.#freshUntilMs = readMs + Math.min(freshMs, LONGEST_FRESH_MS);
     const ourGroups = Map.groupBy(ours, (one) => one.instanceUuid);
     const otherGroups = Map.groupBy(others, (one) => one.instanceUuid);
     for (const one of this.#watched.values()) {

@@ -9,8 +9,14 @@ import type { ComputeService } from '@medevac/openstack';
 import type { Attempt } from '@medevac/workflow';
 import { ENGINE_ERRORS } from '../errors.ts';
 import { silenceNeededMs } from './await-verdict.ts';
-import { type DeadHost, disabledReasonOf, keepSignOfLife, type Recovery } from './context.ts';
-import { checkConfirmation } from './living-check.ts';
+import {
+  type DeadHost,
+  disabledReasonOf,
+  keepSignOfLife,
+  type Recovery,
+  readService,
+} from './context.ts';
+import { checkConfirmation, checkOperatorsWord } from './living-check.ts';
 import { TimelineStep } from './recorder.ts';
 
 export type ForceDownResult =
@@ -19,7 +25,7 @@ export type ForceDownResult =
   /** `ourWrite`: stamp under which our force-down stands in Nova all the same: to be undone. */
   | { readonly kind: 'contradicted'; readonly reason: string; readonly ourWrite: string | null };
 
-const CALL_MS = 60_000;
+const CALL_MS = 20_000;
 
 export async function forceDown(
   recovery: Recovery,
@@ -30,24 +36,23 @@ export async function forceDown(
   const host = recovery.incident.hostName;
   const valid = await checkConfirmation(recovery, confirmation);
   if (valid.kind === 'contradicted') return await contradicted(recovery, dead, valid.reason);
-  const view = await recovery.watch.refresh(host);
-  if (view?.kind !== 'seen') {
-    throw new OperationalError(
-      ENGINE_ERRORS.cellUnseen,
-      `Nova does not show the service of ${host}`,
-    );
+  const allowed = await checkOperatorsWord(recovery);
+  if (allowed.kind === 'contradicted') {
+    return await contradicted(recovery, dead, allowed.reason, allowed.guard);
   }
-  if (view.uuid !== dead.serviceUuid)
-    return await living(recovery, dead, `${host} has registered anew in Nova`);
+  const view = await readService(recovery);
+  if (view?.uuid !== dead.serviceUuid) {
+    return await stopLiving(recovery, dead, `${host} has registered anew in Nova`);
+  }
   const isMoved = view.updatedAt !== dead.stamp;
   if (dead.wasForcedDown && !dead.wasEnabled) {
-    if (isMoved) return await living(recovery, dead, `${host} has reported to Nova`);
+    if (isMoved) return await stopLiving(recovery, dead, `${host} has reported to Nova`);
     return { kind: 'down', stamp: view.updatedAt };
   }
   if (isMoved) {
     if (isOurWrite(recovery, dead, view))
       return await confirmSilence(recovery, dead, view, attempt);
-    return await living(recovery, dead, `${host} has reported to Nova`);
+    return await stopLiving(recovery, dead, `${host} has reported to Nova`);
   }
   const outcome = await attempt.effect(() =>
     recovery.ports.nova.changeService(
@@ -94,12 +99,12 @@ async function confirmSilence(
     const now = await recovery.watch.refresh(host);
     if (now?.kind !== 'seen' || now.updatedAt !== view.updatedAt) {
       const reason = `${host} has reported to Nova after it was forced down`;
-      return await living(recovery, dead, reason);
+      return await stopLiving(recovery, dead, reason);
     }
   }
 }
 
-async function living(
+async function stopLiving(
   recovery: Recovery,
   dead: DeadHost,
   reason: string,
@@ -113,8 +118,9 @@ async function contradicted(
   recovery: Recovery,
   dead: DeadHost,
   reason: string,
+  guard: Guard = Guard.contradiction,
 ): Promise<ForceDownResult> {
-  await recovery.recorder.moveTo(IncidentState.held, reason, { guard: Guard.contradiction });
+  await recovery.recorder.moveTo(IncidentState.held, reason, { guard });
   const view = await recovery.watch.refresh(recovery.incident.hostName);
   const isOurs = view?.kind === 'seen' && !dead.wasForcedDown && isOurWrite(recovery, dead, view);
   return { kind: 'contradicted', reason, ourWrite: isOurs ? view.updatedAt : null };

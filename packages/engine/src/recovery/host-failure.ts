@@ -11,7 +11,12 @@ import {
   OperationalError,
   type RunId,
 } from '@medevac/kernel';
-import type { Interruption, Scope, StepOptions, WorkflowDefinition } from '@medevac/workflow';
+import {
+  type Interruption,
+  type Scope,
+  StepFailed,
+  type WorkflowDefinition,
+} from '@medevac/workflow';
 import { ENGINE_ERRORS } from '../errors.ts';
 import type { NovaWatch } from '../evidence/nova-watch.ts';
 import type { EnginePorts } from '../ports.ts';
@@ -19,15 +24,27 @@ import type { EngineSettings } from '../settings.ts';
 import { VmoveStatus } from '../stores/vmove-store.ts';
 import { awaitVerdict, type VerdictResult } from './await-verdict.ts';
 import { confirmOff } from './confirm-off.ts';
-import { type DeadHost, disabledReasonOf, PATIENT_RETRY, type Recovery } from './context.ts';
-import { evacuateAll, listUnsettled, listVmoves } from './evacuate-all.ts';
+import {
+  type DeadHost,
+  disabledReasonOf,
+  patiently,
+  type Recovery,
+  readService,
+} from './context.ts';
+import {
+  type EvacuationOrder,
+  type EvacuationResult,
+  evacuateAll,
+  listUnsettled,
+  listVmoves,
+} from './evacuate-all.ts';
 import { forceDown } from './force-down.ts';
 import { type PlanResult, planRecovery } from './plan.ts';
 import { Recorder, TimelineStep } from './recorder.ts';
 
 export const HOST_FAILURE = 'host-failure';
 
-/** Times that a host may come back to life within one incident before a person must look at it. */
+/** Times that a recovery may be held and go on before a person must look at it. */
 const ROUNDS = 100;
 
 export interface HostFailureParts {
@@ -71,7 +88,7 @@ async function recover(recovery: Recovery): Promise<Json> {
   }
   throw new OperationalError(
     ENGINE_ERRORS.refused,
-    `${recovery.incident.hostName} came back to life ${ROUNDS} times`,
+    `the recovery of ${recovery.incident.hostName} was held ${ROUNDS} times`,
     { retry: 'never' },
   );
 }
@@ -105,15 +122,27 @@ async function recoverOnce(recovery: Recovery, round: number, plans: PlanResult[
     return 'again';
   }
   await prepareReturn(recovery, round, verdict, down.stamp ?? '');
-  const result = await evacuateAll(recovery, {
+  const order = {
     round,
     certificate: { confirmation, serviceUuid: verdict.serviceUuid, stamp: down.stamp },
     newestMigrationId: (plans[0] ?? plan).newestMigrationId,
-  });
-  return result.kind === 'contradicted' ? 'again' : await finish(recovery);
+  };
+  const ended = await evacuateOnce(recovery, order);
+  return ended === 'contradicted' ? 'again' : await finish(recovery);
 }
 
-const patiently = (deadlineMs: number): StepOptions => ({ deadlineMs, retry: PATIENT_RETRY });
+/** How a round ended is journaled: a restart in a later round does not go through it again. */
+async function evacuateOnce(
+  recovery: Recovery,
+  order: EvacuationOrder,
+): Promise<EvacuationResult['kind']> {
+  const { scope, settings } = recovery;
+  const name = `round-${order.round}`;
+  const isOver = scope.wasDone(name);
+  const result = isOver ? undefined : await evacuateAll(recovery, order);
+  const options = patiently(settings.timing.instanceMs);
+  return await scope.step(name, options, async () => result?.kind ?? 'contradicted');
+}
 
 /**
  * From now on the host is on maintenance, and its way back is watched for. A step, so that a
@@ -197,7 +226,17 @@ async function giveUp(recovery: Recovery, interruption: Interruption): Promise<v
       ? `cancelled: ${interruption.reason}`
       : `the recovery could not be carried to its end: ${interruption.reason}`;
   await failUnsettled(recovery, reason);
-  await keepWayBack(recovery);
+  try {
+    const options = patiently(recovery.settings.timing.returnMs);
+    await recovery.scope.step('way-back', options, async () => {
+      await keepWayBack(recovery);
+      return null;
+    });
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    const fields = { incident: recovery.incident.id, error: error.error.message };
+    recovery.ports.log.error('recovery.way_back_unknown', fields);
+  }
   const isCancelled = interruption.state === 'cancelled';
   const to = isCancelled ? IncidentState.cancelled : IncidentState.partlyRecovered;
   await recovery.recorder.moveTo(to, reason);
@@ -209,18 +248,14 @@ async function giveUp(recovery: Recovery, interruption: Interruption): Promise<v
  * service that somebody else forced down is left to them.
  */
 async function keepWayBack(recovery: Recovery): Promise<void> {
-  const { incident, ports, watch } = recovery;
+  const { incident, ports } = recovery;
   const { incidents, returns } = ports.stores;
   if ((await returns.read(incident.id)) !== undefined) return;
   const events = await incidents.readEvents(incident.id);
   // Nothing is forced down before the plan is made.
   if (!events.some((one) => one.step === TimelineStep.prepare)) return;
-  const view = await watch.refresh(incident.hostName);
+  const view = await readService(recovery);
   if (view === undefined) return;
-  if (view.kind === 'unseen') {
-    const message = `Nova does not show the service of ${incident.hostName} now`;
-    throw new OperationalError(ENGINE_ERRORS.cellUnseen, message);
-  }
   const isOurs = view.disabledReason === disabledReasonOf(recovery);
   if (view.forcedDown && !isOurs) return;
   const dead = { serviceUuid: view.uuid, wasEnabled: isOurs || view.status === 'enabled' };

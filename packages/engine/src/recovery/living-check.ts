@@ -2,9 +2,15 @@
  * The last look before anything is written to Nova: is the confirmation still valid, and has the
  * host been silent since? Every caller gets an answer that was read after it asked.
  */
-import { type Confirmation, isConfirmationValid } from '@medevac/core';
+import { type Confirmation, Guard, isConfirmationValid, operatorsGuard } from '@medevac/core';
 import type { ServiceUuid } from '@medevac/kernel';
-import { keepSignOfLife, type Recovery, readEvidenceOrder } from './context.ts';
+import {
+  keepSignOfLife,
+  type Recovery,
+  readEvidenceOrder,
+  readOperatorsWord,
+  readService,
+} from './context.ts';
 
 /** What must still be so. */
 export interface DeathCertificate {
@@ -16,18 +22,21 @@ export interface DeathCertificate {
 
 export type LivingCheck =
   | { readonly kind: 'dead' }
-  /** The recovery must stop: `reason` says what contradicts. */
-  | { readonly kind: 'contradicted'; readonly reason: string };
+  /** The recovery must stop: `reason` says what contradicts, or what an operator has set. */
+  | { readonly kind: 'contradicted'; readonly guard: Guard; readonly reason: string };
 
-/** Checks the host before an evacuate call: it must also still be forced down. */
+/**
+ * Checks the host before an evacuate call: it must also still be forced down, and no operator may
+ * have set what holds recoveries back.
+ */
 export async function checkStillDown(
   recovery: Recovery,
   certificate: DeathCertificate,
 ): Promise<LivingCheck> {
   const host = recovery.incident.hostName;
-  const view = await recovery.watch.refresh(host);
-  if (view?.kind !== 'seen') {
-    return contradicted(`Nova does not show the service of ${host} now`);
+  const view = await readService(recovery);
+  if (view === undefined) {
+    return { kind: 'contradicted', guard: Guard.serviceUnknown, reason: `${host} left Nova` };
   }
   if (view.uuid !== certificate.serviceUuid) {
     return living(recovery, `${host} has registered anew in Nova as service ${view.uuid}`);
@@ -36,7 +45,17 @@ export async function checkStillDown(
     return living(recovery, `the service of ${host} moved in Nova after it was forced down`);
   }
   if (!view.forcedDown) return living(recovery, `somebody cleared forced_down of ${host}`);
-  return checkConfirmation(recovery, certificate.confirmation);
+  const allowed = await checkOperatorsWord(recovery);
+  return allowed.kind === 'dead' ? checkConfirmation(recovery, certificate.confirmation) : allowed;
+}
+
+/** Whether an operator has set, since the verdict, what holds recoveries back. */
+export async function checkOperatorsWord(recovery: Recovery): Promise<LivingCheck> {
+  const host = recovery.incident.hostName;
+  const word = await readOperatorsWord(recovery);
+  if (word === undefined) return contradicted(`${host} is no longer registered in a segment`);
+  const held = operatorsGuard({ host, ...word });
+  return held === undefined ? { kind: 'dead' } : { kind: 'contradicted', ...held };
 }
 
 /** Checks the evidence alone. */
@@ -57,4 +76,8 @@ export async function living(recovery: Recovery, reason: string): Promise<Contra
 
 type Contradicted = Extract<LivingCheck, { kind: 'contradicted' }>;
 
-const contradicted = (reason: string): Contradicted => ({ kind: 'contradicted', reason });
+const contradicted = (reason: string): Contradicted => ({
+  kind: 'contradicted',
+  guard: Guard.contradiction,
+  reason,
+});

@@ -27,6 +27,7 @@ export class Recorder {
   readonly #clock: Clock;
   readonly #id: IncidentId;
   #state: IncidentState;
+  #sinceMs: number;
   #guard: string | null;
   #reason: string | null;
   #last: Promise<unknown> = Promise.resolve();
@@ -37,12 +38,21 @@ export class Recorder {
     this.#clock = clock;
     this.#id = incident.id;
     this.#state = incident.state;
+    this.#sinceMs = incident.updatedAtMs;
     this.#guard = incident.guard;
     this.#reason = incident.reason;
   }
 
   get state(): IncidentState {
     return this.#state;
+  }
+
+  /**
+   * How long the incident has been in its state. It outlives a restart, so it is counted by wall
+   * time: it says when a hold has lasted long enough to be given up, and nothing about safety.
+   */
+  get inStateForMs(): number {
+    return Math.max(0, this.#clock.wallMs() - this.#sinceMs);
   }
 
   /**
@@ -66,6 +76,7 @@ export class Recorder {
     );
     // Only the run's holder moves an incident, and the write above was made as its holder.
     invariant(outcome !== 'lost', `the incident ${this.#id} is no longer ${move.from}`);
+    if (this.#state !== to) this.#sinceMs = move.atMs;
     this.#state = to;
     this.#guard = guard;
     this.#reason = reason;

@@ -36,7 +36,8 @@ type Answer =
   | { readonly kind: 'cancelled'; readonly reason: string };
 
 const RETRY = { maxAttempts: 1_000, firstDelayMs: 1_000, maxDelayMs: 10_000, factor: 2 } as const;
-const CALL_MS = 60_000;
+/** Shorter than a usual silence: a late answer does not fall into the host's next failure. */
+const CALL_MS = 8_000;
 const LOOK_MS = 1_000;
 
 export function hostReturnWorkflow(parts: HostReturnParts): WorkflowDefinition {
@@ -98,14 +99,18 @@ async function clearForcedDown(
   const { nova, stores } = parts.ports;
   const host = record.hostName;
   const isReporting = await reportsNow(parts, record, attempt);
+  // A late answer must not fall behind the silence of the host's next failure.
+  const silenceMs = parts.watch.reportIntervalMs(host) + parts.settings.timing.silenceMarginMs;
+  const deadlineMs = Math.min(CALL_MS, silenceMs);
+  const call = { deadlineMs, signal: attempt.signal };
+  const query = { sourceHost: host, type: 'evacuation' };
+  const evacuations = await nova.listMigrations(query, call);
+  // Looked at after the list, because Nova leaves the records of a cell that is down out of it.
   const view = await parts.watch.refresh(host);
   if (view?.kind !== 'seen') throw notReady(`Nova does not show the service of ${host} now`);
   if (view.uuid !== record.serviceUuid) {
     return { kind: 'cancelled', reason: `${host} has registered anew in Nova as ${view.uuid}` };
   }
-  const call = { deadlineMs: CALL_MS, signal: attempt.signal };
-  const query = { sourceHost: host, type: 'evacuation' };
-  const evacuations = await nova.listMigrations(query, call);
   // Asked last: a host that has just failed again must not be shown as up.
   const hasOpenIncident = (await stores.incidents.findOpen(host)) !== undefined;
   const action = decideReturn({
@@ -118,13 +123,24 @@ async function clearForcedDown(
   if (action.kind === 'cancel') return { kind: 'cancelled', reason: action.reason };
   if (action.kind === 'cleared') return { kind: 'cleared', reason: action.reason };
   if (action.kind === 'wait') throw notReady(action.reason);
-  const outcome = await attempt.effect(() =>
-    nova.changeService(record.serviceUuid, { forcedDown: false }, call),
-  );
+  const outcome = await attempt.effect(async () => {
+    await requireNoNewFailure(parts, record);
+    return await nova.changeService(record.serviceUuid, { forcedDown: false }, call);
+  });
   if (outcome.kind === 'changed') {
     return { kind: 'cleared', reason: `${host} reports again; forced_down is cleared` };
   }
   throw notReady(outcome.kind === 'missing' ? `the service of ${host} is gone` : outcome.message);
+}
+
+/** A new incident cancels the return without knowing of its run, which may be here already. */
+async function requireNoNewFailure(parts: HostReturnParts, record: ReturnRecord): Promise<void> {
+  const { incidents, returns } = parts.ports.stores;
+  const isOpen = (await incidents.findOpen(record.hostName)) !== undefined;
+  const now = await returns.read(record.incidentId);
+  if (isOpen || now?.state !== ReturnState.clearing) {
+    throw notReady(`${record.hostName} has failed again`);
+  }
 }
 
 /**
@@ -145,7 +161,9 @@ async function reportsNow(
   const endMs = clock.monotonicMs() + 3 * parts.watch.reportIntervalMs(record.hostName);
   while (clock.monotonicMs() < endMs) {
     await clock.sleep(LOOK_MS, attempt.signal);
-    if ((await stamp()) !== first) return true;
+    const now = await stamp();
+    // A cell that comes back into sight is no report of the host.
+    if (first !== null && now !== null && now !== first) return true;
   }
   return false;
 }

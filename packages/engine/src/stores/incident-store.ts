@@ -100,7 +100,10 @@ export interface IncidentStore {
    * and reason alone. `lost`: the state is not `from`.
    */
   move(tenure: Tenure, id: IncidentId, move: IncidentMove): Promise<WriteOutcome | 'lost'>;
-  /** Adds evidence to the open incident of the host; the oldest beyond the limit are dropped. */
+  /**
+   * Adds evidence to the open incident of the host. The oldest beyond the limit are dropped, but
+   * never the newest of a kind: their order decides what a confirmation is worth.
+   */
   addEvidence(host: HostName, evidence: NewEvidence): Promise<'added' | 'no-incident'>;
   /** Evidence in the order of receipt. */
   readEvidence(id: IncidentId): Promise<readonly EvidenceRecord[]>;

@@ -1,9 +1,10 @@
 /**
- * What a failed exchange means. The rule: whoever reads `after` may repeat without looking, so a
- * request that changes something gets it only when it is certain that it was not carried out.
+ * What a failed exchange means. The rule: whoever reads `after` knows that nothing was changed, so
+ * that a request that changes something gets it only when it was certainly not carried out.
  */
 import { type ErrorFields, messageOf, OperationalError, type Retry } from '@medevac/kernel';
 import { cloudErrors } from '../errors.ts';
+import { LAST_LOOK_MS } from './last-look.ts';
 import { retryAfterMs } from './retry-after.ts';
 import type { SendFailure, WireAnswer } from './send-once.ts';
 
@@ -14,7 +15,7 @@ export interface RequestLabel {
   readonly method: string;
   /** Address with query; it never holds a secret. */
   readonly url: string;
-  /** Carrying it out twice is the same as once, and nobody minds. */
+  /** Carrying it out twice is the same as once, and nobody minds. Otherwise it is sent once. */
   readonly repeatable: boolean;
 }
 
@@ -71,6 +72,28 @@ export function failureByDeadline(
     cloudErrors.timeout,
     `${describeRequest(label)}: ${how} within ${Math.round(deadlineMs)} ms`,
     { retry, fields: { ...fieldsOf(label), sent, deadlineMs: Math.round(deadlineMs) } },
+  );
+}
+
+/** Held up until its caller's last look was too old to act upon: certainly nothing happened. */
+export function failureByOldLook(label: RequestLabel): OperationalError {
+  return new OperationalError(
+    cloudErrors.lookTooOld,
+    `${describeRequest(label)}: not sent, it had no token or no connection for ${LAST_LOOK_MS} ms`,
+    { fields: { ...fieldsOf(label), sent: false } },
+  );
+}
+
+/** A service refused our token, which precedes any action: certainly nothing happened. */
+export function failureByToken(
+  label: RequestLabel,
+  answer: { readonly requestId: string | undefined },
+): OperationalError {
+  const request = answer.requestId === undefined ? '' : ` (request ${answer.requestId})`;
+  return new OperationalError(
+    cloudErrors.tokenRefused,
+    `${describeRequest(label)} answered 401: our token was refused and is renewed${request}`,
+    { fields: { ...fieldsOf(label), status: 401, requestId: answer.requestId ?? null } },
   );
 }
 

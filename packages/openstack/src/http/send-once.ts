@@ -3,6 +3,7 @@
  * whether a request may be repeated: whether any part of it was put on a connection.
  */
 import type { Dispatcher } from 'undici';
+import { LookTooOld } from './last-look.ts';
 
 export interface WireRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -32,18 +33,37 @@ export class SendFailure extends Error {
   }
 }
 
+/** When to give a request up. */
+export interface SendLimits {
+  /** At once, wherever it is. */
+  readonly signal: AbortSignal;
+  /** Only while nothing was sent: the cause of the failure is `LookTooOld`. */
+  readonly start?: StartLimit;
+}
+
+export interface StartLimit {
+  readonly signal: AbortSignal;
+  /** Asked once more directly before the request is written. */
+  readonly isOver: () => boolean;
+}
+
 /** Sends the request once. Rejects with a `SendFailure` only. */
 export function sendOnce(
   agent: Dispatcher,
   request: WireRequest,
-  signal: AbortSignal,
+  { signal, start }: SendLimits,
 ): Promise<WireAnswer> {
   return new Promise((resolve, reject) => {
-    const exchange = new Exchange(request.maxAnswerBytes, resolve, reject);
+    const exchange = new Exchange(request.maxAnswerBytes, start, resolve, reject);
     const onAbort = (): void => exchange.giveUp(signal.reason);
-    exchange.onSettled = () => signal.removeEventListener('abort', onAbort);
+    const onStartOver = (): void => exchange.giveUpUnsent();
+    exchange.onSettled = () => {
+      signal.removeEventListener('abort', onAbort);
+      start?.signal.removeEventListener('abort', onStartOver);
+    };
     if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
+    start?.signal.addEventListener('abort', onStartOver, { once: true });
     try {
       agent.dispatch(
         {
@@ -64,6 +84,7 @@ export function sendOnce(
 class Exchange implements Dispatcher.DispatchHandler {
   onSettled: () => void = () => {};
   readonly #maxBytes: number;
+  readonly #start: StartLimit | undefined;
   readonly #resolve: (answer: WireAnswer) => void;
   readonly #reject: (failure: SendFailure) => void;
   #controller: Dispatcher.DispatchController | undefined;
@@ -75,16 +96,19 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   constructor(
     maxBytes: number,
+    start: StartLimit | undefined,
     resolve: (answer: WireAnswer) => void,
     reject: (failure: SendFailure) => void,
   ) {
     this.#maxBytes = maxBytes;
+    this.#start = start;
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
   /** Called directly before the request is written. Waiting for a free connection comes before. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#start?.isOver()) this.giveUpUnsent();
     if (this.#settled) {
       controller.abort(new Error('given up before it was sent'));
       return;
@@ -139,6 +163,10 @@ class Exchange implements Dispatcher.DispatchHandler {
   giveUp(reason: unknown): void {
     this.#fail(new SendFailure(reason, this.#controller !== undefined));
     this.#controller?.abort(reason instanceof Error ? reason : new Error(String(reason)));
+  }
+
+  giveUpUnsent(): void {
+    if (this.#controller === undefined) this.giveUp(new LookTooOld('held up before it was sent'));
   }
 
   #fail(failure: SendFailure): void {

@@ -3,7 +3,14 @@ import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { ManualClock, OperationalError, seededRandom, systemClock } from '@medevac/kernel';
+import {
+  type Clock,
+  LIMITS,
+  ManualClock,
+  OperationalError,
+  seededRandom,
+  systemClock,
+} from '@medevac/kernel';
 import { type Answer, LoopbackCloud } from '../../test/loopback-cloud.ts';
 import { type CloudRequest, Transport, type TransportOptions } from './transport.ts';
 
@@ -92,20 +99,29 @@ for (const [title, answer, code] of [
   });
 }
 
-test('repeats a change that was turned away with 429, after the pause asked for', async () => {
+test('hands a change that was turned away with 429 back, with the pause asked for', async () => {
+  await using bed = await openTransport();
+  const busy = { status: 429, headers: { 'retry-after': '7' } };
+  bed.loopback.on('POST /thing', inOrder(busy, { status: 200 }));
+  const error = await errorOf(bed.transport.exchange(bed.request('POST'), CALL));
+  assert.deepEqual([error.code, error.retry, error.retryAfterMs], ['cloud.busy', 'after', 7_000]);
+  assert.equal(bed.loopback.seen('POST /thing').length, 1);
+});
+
+test('repeats a read that was turned away with 429, after the pause asked for', async () => {
   const clock = new ManualClock();
   await using bed = await openTransport({ clock });
   const busy = { status: 429, headers: { 'retry-after': '7' } };
-  bed.loopback.on('POST /thing', inOrder(busy, { status: 200 }));
-  const answered = bed.transport.exchange(bed.request('POST'), { deadlineMs: 30_000 });
+  bed.loopback.on('GET /thing', inOrder(busy, { status: 200 }));
+  const answered = bed.transport.exchange(bed.request('GET'), { deadlineMs: 30_000 });
   let isDone = false;
   void answered.then(() => {
     isDone = true;
   });
-  await untilSeen(bed.loopback, 'POST /thing');
+  await untilSeen(bed.loopback, 'GET /thing');
   await clock.advanceUntil(() => isDone, 20_000);
   assert.ok(clock.monotonicMs() >= 7_000, `waited ${clock.monotonicMs()} ms`);
-  assert.equal(bed.loopback.seen('POST /thing').length, 2);
+  assert.equal(bed.loopback.seen('GET /thing').length, 2);
 });
 
 test('does not begin a pause that outlasts the call', async () => {
@@ -117,8 +133,9 @@ test('does not begin a pause that outlasts the call', async () => {
   assert.equal(bed.loopback.seen('GET /thing').length, 1);
 });
 
-test('a connection that is refused changed nothing, and may be tried again', async () => {
-  await using bed = await openTransport();
+test('a connection that is refused changed nothing, and a change is handed back at once', async () => {
+  // On this clock a pause before another try would never end.
+  await using bed = await openTransport({ clock: new ManualClock() });
   const free = createServer().listen(0, '127.0.0.1');
   await new Promise((done) => free.once('listening', done));
   const { port } = free.address() as AddressInfo;
@@ -149,22 +166,96 @@ for (const [method, retry] of [
   });
 }
 
+/** Holds every connection with a read until the returned function is called. */
+async function holdConnections(bed: Awaited<ReturnType<typeof openTransport>>) {
+  let letGo = (): void => {};
+  const released = new Promise<void>((go) => (letGo = go));
+  bed.loopback.on('GET /busy', () => released.then(() => ({ status: 200 })));
+  const held = Array.from({ length: LIMITS.cloudConnections }, () =>
+    bed.transport.exchange(bed.request('GET', '/busy'), { deadlineMs: 50_000 }),
+  );
+  while (bed.loopback.seen('GET /busy').length < held.length)
+    await new Promise((go) => setImmediate(go));
+  return async () => {
+    letGo();
+    await Promise.all(held);
+  };
+}
+
+test('does not send a change that found no free connection while its look was fresh', async () => {
+  const clock = new ManualClock();
+  await using bed = await openTransport({ clock });
+  bed.loopback.on('POST /thing', { status: 200 });
+  const release = await holdConnections(bed);
+  const failing = errorOf(bed.transport.exchange(bed.request('POST'), CALL));
+  await clock.advance(2_000);
+  const error = await failing;
+  assert.deepEqual([error.code, error.retry], ['cloud.look_too_old', 'after']);
+  assert.equal(error.fields['sent'], false);
+  await release();
+  await bed.transport.exchange(bed.request('GET', '/busy'), CALL);
+  assert.equal(bed.loopback.seen('POST /thing').length, 0, 'nor was it sent later');
+});
+
+test('asks once more before a change is written, however late the timers are', async () => {
+  let nowMs = 0;
+  const clock: Clock = {
+    ...systemClock,
+    monotonicMs: () => nowMs,
+    sleep: () => new Promise(() => {}),
+  };
+  await using bed = await openTransport({ clock });
+  bed.loopback.on('POST /thing', { status: 200 });
+  const release = await holdConnections(bed);
+  const failing = errorOf(bed.transport.exchange(bed.request('POST'), CALL));
+  nowMs = 2_000;
+  await release();
+  assert.equal((await failing).code, 'cloud.look_too_old');
+  assert.equal(bed.loopback.seen('POST /thing').length, 0);
+});
+
+test('sends a change that found a connection in time, and a read however long it waited', async () => {
+  const clock = new ManualClock();
+  await using bed = await openTransport({ clock });
+  bed.loopback.on('POST /thing', { status: 200 });
+  bed.loopback.on('GET /thing', { status: 200 });
+  for (const [method, waitMs] of [
+    ['POST', 1_999],
+    ['GET', 9_999],
+  ] as const) {
+    const release = await holdConnections(bed);
+    const answered = bed.transport.exchange(bed.request(method), CALL);
+    await clock.advance(waitMs);
+    await release();
+    assert.equal((await answered).status, 200);
+  }
+});
+
+test('lets a change on its way take its time', async () => {
+  const clock = new ManualClock();
+  await using bed = await openTransport({ clock });
+  let answer = (): void => {};
+  const thinking = new Promise<void>((go) => (answer = go));
+  bed.loopback.on('POST /thing', () => thinking.then(() => ({ status: 200 })));
+  const answered = bed.transport.exchange(bed.request('POST'), CALL);
+  await untilSeen(bed.loopback, 'POST /thing');
+  await clock.advance(9_000);
+  answer();
+  assert.equal((await answered).status, 200);
+});
+
 test('a change still waiting for a free connection at its deadline was not sent', async () => {
   const clock = new ManualClock();
   await using bed = await openTransport({ clock });
-  bed.loopback.on('GET /busy', 'hang');
   bed.loopback.on('POST /thing', { status: 200 });
-  const held = Array.from({ length: 16 }, () =>
-    errorOf(bed.transport.exchange(bed.request('GET', '/busy'), { deadlineMs: 50_000 })),
-  );
-  while (bed.loopback.seen('GET /busy').length < 16) await new Promise((go) => setImmediate(go));
+  const release = await holdConnections(bed);
   const failing = errorOf(bed.transport.exchange(bed.request('POST'), { deadlineMs: 1_000 }));
   await clock.advance(1_000);
   const error = await failing;
   assert.equal(error.retry, 'after');
   assert.equal(error.fields['sent'], false);
-  await clock.advance(50_000);
-  await Promise.all(held);
+  await release();
+  await bed.transport.exchange(bed.request('GET', '/busy'), CALL);
   assert.equal(bed.loopback.seen('POST /thing').length, 0, 'nor was it sent later');
 });
 

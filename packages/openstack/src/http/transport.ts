@@ -1,7 +1,8 @@
 /**
  * JSON over HTTP with a deadline, bounded answers and honest errors. Requests that change nothing
- * are retried within the deadline of the call; requests that change something are repeated only
- * when it is certain that they were not carried out.
+ * are retried within the deadline of the call. A request that changes something is sent once, at
+ * once or not at all: between its caller's last look and the request there is no hidden pause, and
+ * whether it is repeated is decided by whoever looks again.
  */
 import {
   aborted,
@@ -22,12 +23,14 @@ import {
   explanationOf,
   failureByAbort,
   failureByDeadline,
+  failureByOldLook,
   failureByStatus,
   failureWithoutAnswer,
   type RequestLabel,
   requestIdOf,
 } from './failure.ts';
-import { SendFailure, sendOnce, type WireAnswer } from './send-once.ts';
+import { type LastLook, LookTooOld, lookedNow } from './last-look.ts';
+import { SendFailure, type StartLimit, sendOnce, type WireAnswer } from './send-once.ts';
 
 export interface CloudRequest extends RequestLabel {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -35,6 +38,11 @@ export interface CloudRequest extends RequestLabel {
   readonly body?: Json;
   /** Statuses that the caller takes as answers; every other one becomes an error. */
   readonly answers: readonly number[];
+  /**
+   * Until when a request that changes something may still go out; counted from the beginning of the
+   * exchange when absent. A repeatable request may go out at any time.
+   */
+  readonly lastLook?: LastLook;
 }
 
 export interface CloudAnswer {
@@ -104,8 +112,12 @@ export class Transport {
   /**
    * The answer, when its status is one of `request.answers`; an `OperationalError` otherwise. An
    * aborted signal is thrown as its reason, unless a request that changes something was on its way.
+   * A request that is not repeatable is sent once at most: its error is `after` when it was
+   * certainly not carried out (with the pause that a 429 asks for), `unknown-outcome` when it may
+   * have been, and `never` when it was refused.
    */
   async exchange(request: CloudRequest, call: Call): Promise<CloudAnswer> {
+    if (!request.repeatable) return await this.#exchangeOnce(request, call);
     const budget = startBudget(call, this.#clock);
     for (let attempt = 1; ; attempt++) {
       throwIfAborted(call.signal);
@@ -118,6 +130,26 @@ export class Transport {
     }
   }
 
+  async #exchangeOnce(request: CloudRequest, call: Call): Promise<CloudAnswer> {
+    throwIfAborted(call.signal);
+    const { endsAtMonotonicMs } = request.lastLook ?? lookedNow(this.#clock);
+    const isOver = (): boolean => this.#clock.monotonicMs() >= endsAtMonotonicMs;
+    const over = new AbortController();
+    const done = new AbortController();
+    this.#clock.sleep(endsAtMonotonicMs - this.#clock.monotonicMs(), done.signal).then(
+      () => over.abort(new Error('too late to be sent')),
+      () => {},
+    );
+    try {
+      const start = { signal: over.signal, isOver };
+      const outcome = await this.#attempt(request, call, call.deadlineMs, start);
+      if (outcome instanceof OperationalError) throw outcome;
+      return outcome;
+    } finally {
+      done.abort(new Error('done'));
+    }
+  }
+
   async close(): Promise<void> {
     await this.#agent.destroy();
   }
@@ -126,6 +158,7 @@ export class Transport {
     request: CloudRequest,
     rest: Call,
     deadlineMs: number,
+    start?: StartLimit,
   ): Promise<CloudAnswer | OperationalError> {
     if (rest.deadlineMs <= 0) return failureByDeadline(request, false, deadlineMs);
     const limitMs = Math.min(rest.deadlineMs, LIMITS.cloudRequestMs);
@@ -145,7 +178,10 @@ export class Transport {
           body: request.body === undefined ? null : JSON.stringify(request.body),
           maxAnswerBytes: this.#maxAnswerBytes,
         },
-        anySignal(rest.signal, late.signal),
+        {
+          signal: anySignal(rest.signal, late.signal),
+          ...(start === undefined ? {} : { start }),
+        },
       );
       return request.answers.includes(answer.status)
         ? read(answer)
@@ -160,6 +196,7 @@ export class Transport {
       if (late.signal.aborted) {
         return failureByDeadline(request, error.sent, Math.min(deadlineMs, LIMITS.cloudRequestMs));
       }
+      if (error.cause instanceof LookTooOld) return failureByOldLook(request);
       return failureWithoutAnswer(request, error);
     } finally {
       done.abort(new Error('done'));

@@ -7,6 +7,7 @@ import { type Clock, type Json, OperationalError } from '@medevac/kernel';
 import type { Call } from '../call.ts';
 import { startBudget } from '../call-budget.ts';
 import { cloudErrors } from '../errors.ts';
+import { lookedNow } from '../http/last-look.ts';
 import type { CloudAnswer } from '../http/transport.ts';
 import type { KeystoneSession } from './keystone-session.ts';
 
@@ -41,9 +42,13 @@ export class EndpointClient {
     this.#baseUrl = options.baseUrl ?? ((endpoint) => endpoint);
   }
 
-  /** Only GET is taken as repeatable: see `Transport`. */
+  /**
+   * Only GET is taken as repeatable; everything else is sent at most once, and not at all when it
+   * is held up before: see `KeystoneSession.request` and `Transport.exchange`.
+   */
   async ask(request: EndpointRequest, call: Call): Promise<CloudAnswer> {
     const budget = startBudget(call, this.#clock);
+    const lastLook = lookedNow(this.#clock);
     const base = this.#baseUrl(await this.#session.endpoint(this.serviceType, call));
     const query = new URLSearchParams(request.query).toString();
     const version = `${this.serviceType} ${request.microversion}`;
@@ -55,6 +60,7 @@ export class EndpointClient {
         headers: { 'openstack-api-version': version },
         ...(request.body === undefined ? {} : { body: request.body }),
         repeatable: request.method === 'GET',
+        lastLook,
         answers: request.answers,
       },
       budget.rest(),

@@ -1,9 +1,17 @@
 /** The shared token: how often Keystone is asked, and what follows when it says no. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type HostName, LIMITS, ManualClock, OperationalError } from '@medevac/kernel';
+import {
+  type HostName,
+  type InstanceUuid,
+  LIMITS,
+  ManualClock,
+  OperationalError,
+} from '@medevac/kernel';
 import { CALL, openForTest } from '../../test/open-for-test.ts';
+import type { Cloud } from '../open-cloud.ts';
 
+const INSTANCE = 'f249d89d-e26f-4702-a4d5-30064d7eb9ee' as InstanceUuid;
 const NO_SERVICES = { status: 200, body: { services: [] } };
 
 async function errorOf(work: Promise<unknown>): Promise<OperationalError> {
@@ -48,18 +56,95 @@ test('uses a token that lives shorter than the margin for half of its life', asy
   assert.equal(bed.loopback.tokens.length, 2);
 });
 
-test('authenticates again once when a service refuses the token, also for a change', async () => {
+test('sends a read again with a new token when a service refuses the token', async () => {
+  await using bed = await openForTest();
+  await bed.cloud.session.authenticate(CALL);
+  bed.loopback.revoked.add('token-1');
+  bed.loopback.on('GET /v2.1/os-services', NO_SERVICES);
+  assert.deepEqual(await bed.cloud.nova.listComputeServices({}, CALL), []);
+  assert.deepEqual(
+    bed.loopback.seen('GET /v2.1/os-services').map((one) => one.headers['x-auth-token']),
+    ['token-1', 'token-2'],
+  );
+});
+
+test('hands a change back whose token was refused, and renews the token meanwhile', async () => {
   await using bed = await openForTest();
   await bed.cloud.session.authenticate(CALL);
   bed.loopback.revoked.add('token-1');
   bed.loopback.on('POST /v2.1/servers/', { status: 200 });
-  const outcome = await bed.cloud.nova.evacuate('an-instance' as never, undefined, CALL);
-  assert.deepEqual(outcome, { kind: 'accepted' });
+  const evacuate = () => bed.cloud.nova.evacuate(INSTANCE, undefined, CALL);
+  const errors = await Promise.all([errorOf(evacuate()), errorOf(evacuate())]);
+  for (const error of errors) {
+    assert.deepEqual([error.code, error.retry], ['cloud.token_refused', 'after']);
+    assert.match(error.message, /answered 401: our token was refused and is renewed \(request /);
+  }
+  const sent = () => bed.loopback.seen('POST /v2.1/servers/').length;
+  assert.equal(sent(), 2, 'each was sent once');
+  while (bed.loopback.tokens.length < 2) await new Promise((go) => setImmediate(go));
+  assert.equal(sent(), 2, 'and not again by the renewal');
+  assert.deepEqual(await evacuate(), { kind: 'accepted' });
   assert.equal(bed.loopback.tokens.length, 2);
-  assert.deepEqual(
-    bed.loopback.seen('POST /v2.1/servers/').map((one) => one.headers['x-auth-token']),
-    ['token-1', 'token-2'],
-  );
+});
+
+for (const [title, change] of [
+  ['its address', (cloud: Cloud) => cloud.nova.evacuate(INSTANCE, undefined, CALL)],
+  [
+    'its header',
+    ({ session }: Cloud, origin: string) =>
+      session.request(
+        {
+          service: 'compute',
+          method: 'POST',
+          url: `${origin}/v2.1/servers/${INSTANCE}/action`,
+          headers: {},
+          repeatable: false,
+          answers: [200],
+        },
+        CALL,
+      ),
+  ],
+] as const) {
+  test(`does not send a change that waited too long for a token for ${title}`, async () => {
+    const clock = new ManualClock();
+    await using bed = await openForTest({ clock });
+    const { loopback, cloud } = bed;
+    loopback.on('POST /v2.1/servers/', { status: 200 });
+    let letGo = (): void => {};
+    loopback.authentication = () => new Promise((go) => (letGo = go));
+    const late = errorOf(change(cloud, loopback.origin));
+    while (loopback.requests.length === 0) await new Promise((go) => setImmediate(go));
+    await clock.advance(2_000);
+    letGo();
+    const error = await late;
+    assert.deepEqual([error.code, error.retry], ['cloud.look_too_old', 'after']);
+    assert.match(error.message, /POST .*\/action: not sent, it had no token .* 2000 ms/);
+    assert.equal(loopback.seen('POST /v2.1/servers/').length, 0);
+    await change(cloud, loopback.origin);
+    assert.equal(loopback.seen('POST /v2.1/servers/').length, 1);
+    assert.equal(loopback.tokens.length, 1);
+  });
+}
+
+test('sends a change that waited shortly for its token, and a read however long', async () => {
+  const clock = new ManualClock();
+  await using bed = await openForTest({ clock });
+  const { loopback, cloud } = bed;
+  loopback.on('POST /v2.1/servers/', { status: 200 });
+  loopback.on('GET /v2.1/os-services', NO_SERVICES);
+  for (const [waitMs, ask] of [
+    [1_999, () => cloud.nova.evacuate(INSTANCE, undefined, CALL)],
+    [9_999, () => cloud.nova.listComputeServices({}, CALL)],
+  ] as const) {
+    let letGo: (() => void) | undefined;
+    loopback.authentication = () => new Promise((go) => (letGo = go));
+    await clock.advance(loopback.tokenLifeMs);
+    const answered = ask();
+    while (letGo === undefined) await new Promise((go) => setImmediate(go));
+    await clock.advance(waitMs);
+    letGo();
+    await answered;
+  }
 });
 
 test('renews a refused token once for many callers', async () => {

@@ -1,15 +1,19 @@
 /**
- * Our own standing with a cloud: one token shared by all callers, renewed before it ends and once
- * when a service refuses it, and the catalogue that came with it. The life of a token is the
- * difference of Keystone's two stamps, counted on our monotonic clock: no wall clocks are compared.
+ * Our own standing with a cloud: one token shared by all callers, renewed before it ends and when a
+ * service refuses it, and the catalogue that came with it. A request that changes something is sent
+ * once, whatever the token was worth. The life of a token is the difference of Keystone's two
+ * stamps, counted on our monotonic clock: no wall clocks are compared.
  */
 import { type Clock, LIMITS, type Log, OperationalError } from '@medevac/kernel';
 import { Type } from 'typebox';
 import type { Call } from '../call.ts';
 import { startBudget, waitWithin } from '../call-budget.ts';
+import { requireCloudStampMs } from '../cloud-stamp.ts';
 import type { CloudConfig } from '../config/cloud-config.ts';
 import { cloudErrors } from '../errors.ts';
 import { parseAnswer, parseShape, shapeOf } from '../http/answer-shape.ts';
+import { failureByToken } from '../http/failure.ts';
+import { lookedNow } from '../http/last-look.ts';
 import type { CloudAnswer, CloudRequest, Transport } from '../http/transport.ts';
 import { authBody, describeAuth } from './auth-body.ts';
 import { type Catalogue, CatalogueSchema, findEndpoint } from './catalogue.ts';
@@ -83,17 +87,32 @@ export class KeystoneSession {
     });
   }
 
-  /** Sends a request with our token. A refused one is renewed once: 401 precedes any action. */
+  /**
+   * Sends a request with our token. When a service refuses the token, a request that changes
+   * nothing is sent once more with a new one. One that changes something is not: `after` is thrown
+   * (401 precedes any action) while the token is renewed, and also when the token came too late for
+   * the caller's last look.
+   */
   async request(request: CloudRequest, call: Call): Promise<CloudAnswer> {
     const budget = startBudget(call, this.#clock);
+    const lastLook = request.lastLook ?? lookedNow(this.#clock);
     const first = await this.#currentToken(call);
-    const tolerant = { ...request, answers: [...request.answers, 401] };
+    const tolerant = { ...request, lastLook, answers: [...request.answers, 401] };
     const answer = await this.#transport.exchange(withToken(tolerant, first), budget.rest());
     if (answer.status !== 401) return answer;
     if (this.#token === first) this.#token = undefined;
     this.#log.info('keystone.token_refused', { service: request.service });
+    if (!request.repeatable) {
+      if (this.#token === undefined) this.#underWay ??= this.#renew();
+      throw failureByToken(request, answer);
+    }
     const second = await this.#currentToken(budget.rest());
     return this.#transport.exchange(withToken(request, second), budget.rest());
+  }
+
+  /** Our token itself, for asking Keystone what it stands for. A secret: it is never shown. */
+  async tokenId(call: Call): Promise<string> {
+    return (await this.#currentToken(call)).id;
   }
 
   /** What Keystone's clock shows now, counted on from the stamp of our own token. */
@@ -149,8 +168,8 @@ export class KeystoneSession {
       call: `${what} (X-Subject-Token)`,
       requestId: answer.requestId,
     });
-    const issuedAtMs = parseStamp(token.issued_at, what);
-    const lifeMs = parseStamp(token.expires_at, what) - issuedAtMs;
+    const issuedAtMs = requireCloudStampMs(token.issued_at, what);
+    const lifeMs = requireCloudStampMs(token.expires_at, what) - issuedAtMs;
     const marginMs = Math.min(LIMITS.tokenMarginMs, lifeMs / 2);
     this.#refusal = undefined;
     this.#token = {
@@ -177,19 +196,6 @@ export class KeystoneSession {
     this.#refusal = { error, untilMonotonicMs };
     return error;
   }
-}
-
-/** Milliseconds of a stamp of Keystone's; they are UTC with or without a mark. */
-export function parseStamp(stamp: string, call: string): number {
-  const marked = /(Z|[+-]\d\d:?\d\d)$/.test(stamp) ? stamp : `${stamp}Z`;
-  const ms = Date.parse(marked);
-  if (Number.isNaN(ms)) {
-    throw new OperationalError(
-      cloudErrors.answerUnreadable,
-      `${call} answered something else than expected: a time, found ${JSON.stringify(stamp)}`,
-    );
-  }
-  return ms;
 }
 
 const withToken = (request: CloudRequest, token: Token): CloudRequest => ({

@@ -8,9 +8,10 @@ import { type Clock, LIMITS } from '@medevac/kernel';
 import { Type } from 'typebox';
 import type { Call } from '../call.ts';
 import { startBudget, waitWithin } from '../call-budget.ts';
+import { requireCloudStampMs } from '../cloud-stamp.ts';
 import { parseAnswer, shapeOf } from '../http/answer-shape.ts';
 import type { CloudAnswer } from '../http/transport.ts';
-import { type KeystoneSession, parseStamp } from './keystone-session.ts';
+import type { KeystoneSession } from './keystone-session.ts';
 import type { Identity, TokenValidator } from './tokens.ts';
 
 interface Entry {
@@ -124,7 +125,7 @@ function identityOf(answer: CloudAnswer): Identity {
     userName: token.user.name,
     projectId: token.project?.id ?? null,
     roles: (token.roles ?? []).map((role) => role.name),
-    expiresAtMs: parseStamp(token.expires_at, CALL),
+    expiresAtMs: requireCloudStampMs(token.expires_at, CALL),
   };
 }
 

@@ -1,11 +1,13 @@
 /**
  * One PUT to a compute service, and the stamp that it left. Nova answers the PUT with the stamp in
- * its own memory, microseconds included ("...:47.472357"), while MariaDB keeps and every later list
- * shows whole seconds ("...:47.000000"). The stamps of two reads must be comparable, so the service
- * is read once more. A PUT that changes nothing moves no stamp.
+ * its own memory, microseconds included ("...:47.472357"), while MariaDB cuts it and every later
+ * list shows whole seconds ("...:47.000000"). The stamps of two reads must be comparable, so the
+ * service is read once more. A PUT that changes nothing moves no stamp.
  */
 import { type HostName, invariant, OperationalError, type ServiceUuid } from '@medevac/kernel';
 import type { Call } from '../call.ts';
+import { parseCloudStampMs } from '../cloud-stamp.ts';
+import { cloudErrors } from '../errors.ts';
 import { parseAnswer } from '../http/answer-shape.ts';
 import type { EndpointClient } from '../keystone/endpoint-client.ts';
 import { NOVA_VERSIONS } from './microversions.ts';
@@ -71,7 +73,8 @@ function parseAnswerOfChange(
 
 /**
  * The service with the stamp that later reads will show. When the host has reported in between, the
- * stamp read is not ours: then the PUT's own is kept, so that the report shows as an advance.
+ * stamp read is not ours: then the PUT's own is kept, so that the report shows as an advance. When
+ * that cannot be told, the outcome is unknown and the caller waits for silence.
  */
 async function withStoredStamp(
   written: ComputeService,
@@ -85,18 +88,38 @@ async function withStoredStamp(
   }
   const stored = views.find((view) => view.kind === 'seen' && view.uuid === written.uuid);
   if (stored === undefined || stored.kind !== 'seen') return written;
-  const isSame = isSameStamp(written.updatedAt, stored.updatedAt);
-  return isSame ? { ...written, updatedAt: stored.updatedAt } : written;
+  switch (compareStamps(written.updatedAt, stored.updatedAt)) {
+    case 'ours':
+      return { ...written, updatedAt: stored.updatedAt };
+    case 'other':
+      return written;
+    case 'unclear':
+      throw new OperationalError(
+        cloudErrors.stampUnclear,
+        `the service of ${written.host} was changed at ${written.updatedAt} and shows ` +
+          `${stored.updatedAt}: rounded up by the database, or a report of the host`,
+        { fields: { host: written.host, written: written.updatedAt, stored: stored.updatedAt } },
+      );
+  }
 }
 
-/** Whether `stored` is `written` cut or rounded to whole seconds, or left as it is. */
-export function isSameStamp(written: string | null, stored: string | null): boolean {
-  if (written === null || stored === null) return written === stored;
-  const [writtenMs, storedMs] = [written, stored].map((stamp) => Date.parse(`${stamp}Z`));
-  if (writtenMs === undefined || storedMs === undefined) return false;
-  if (written === stored) return true;
+/**
+ * Whose stamp `stored` is. `ours`: what was `written`, as it is or cut to whole seconds. `unclear`:
+ * it fits only if the database rounds up (MySQL does), and a host that reported just after our
+ * write would look the same. `other`: somebody wrote since.
+ */
+export function compareStamps(
+  written: string | null,
+  stored: string | null,
+): 'ours' | 'unclear' | 'other' {
+  if (written === stored) return 'ours';
+  const writtenMs = written === null ? undefined : parseCloudStampMs(written);
+  const storedMs = stored === null ? undefined : parseCloudStampMs(stored);
+  if (writtenMs === undefined || storedMs === undefined) return 'other';
   const cutMs = Math.floor(writtenMs / 1000) * 1000;
-  return storedMs === cutMs || storedMs === Math.round(writtenMs / 1000) * 1000;
+  if (storedMs === cutMs) return 'ours';
+  const isRoundedUp = writtenMs - cutMs >= 500 && storedMs === cutMs + 1000;
+  return isRoundedUp ? 'unclear' : 'other';
 }
 
 /** The PUT was carried out and its stamp is not known: the caller observes before it goes on. */

@@ -5,7 +5,7 @@ import type { HostName, InstanceUuid, ServiceUuid } from '@medevac/kernel';
 import { OperationalError } from '@medevac/kernel';
 import type { Answer, LoopbackCloud, SeenRequest } from '../../test/loopback-cloud.ts';
 import { CALL, openForTest } from '../../test/open-for-test.ts';
-import { isSameStamp } from './change-one-service.ts';
+import { compareStamps } from './change-one-service.ts';
 import { novaBaseUrl } from './http-nova.ts';
 
 const HOST = 'compute-01' as HostName;
@@ -245,7 +245,7 @@ test('goes on behind a page from which Nova hid a record', async () => {
     const ids = marker === null ? [9, 7] : marker === 'm-7' ? [6] : [];
     return { status: 200, body: { migrations: ids.map(migration) } };
   });
-  const all = await bed.cloud.nova.listMigrations({ instanceUuid: INSTANCE }, CALL);
+  const all = await bed.cloud.nova.listMigrations({ host: HOST }, CALL);
   assert.deepEqual(
     all.map((one) => one.id),
     [9, 7, 6],
@@ -309,7 +309,7 @@ const WRITTEN = { forced_down: true, state: 'down', status: 'disabled', disabled
 
 for (const [title, put, get, expected] of [
   ['cut', '47.472357', '47.000000', '47.000000'],
-  ['rounded', '47.572357', '48.000000', '48.000000'],
+  ['cut late in its second', '47.972357', '47.000000', '47.000000'],
   ['kept as it is', '47.572357', '47.572357', '47.572357'],
   ['overtaken by a report of the host', '47.472357', '49.000000', '47.472357'],
 ] as const) {
@@ -332,6 +332,18 @@ for (const [title, put, get, expected] of [
     });
   });
 }
+
+test('does not let a host that reports after our write hide behind a rounded stamp', async () => {
+  await using bed = await openForTest();
+  const written = service({ ...WRITTEN, updated_at: '2026-11-20T23:05:47.572357' });
+  const reported = service({ ...WRITTEN, updated_at: '2026-11-20T23:05:48.000000' });
+  bed.loopback.on('PUT /v2.1/os-services/', { status: 200, body: { service: written } });
+  bed.loopback.on('GET /v2.1/os-services', { status: 200, body: { services: [reported] } });
+  const error = await errorOf(bed.cloud.nova.changeService(SERVICE, CHANGE, CALL));
+  assert.equal(error.code, 'cloud.stamp_unclear');
+  assert.equal(error.retry, 'unknown-outcome');
+  assert.match(error.message, /changed at .*:47\.572357 and shows .*:48\.000000/);
+});
 
 test('calls the outcome of a change unknown when its stamp cannot be read', async () => {
   await using bed = await openForTest();
@@ -364,11 +376,25 @@ test('one deadline covers all pages of a list', async () => {
   assert.equal(error.code, 'cloud.timeout');
 });
 
-test('compares stamps by value where they differ in form', () => {
-  assert.ok(isSameStamp(null, null));
-  assert.ok(!isSameStamp(null, '2026-11-20T23:05:47.000000'));
-  assert.ok(!isSameStamp('2026-11-20T23:05:47.000000', '2026-11-20T23:05:46.000000'));
-});
+for (const [written, stored, whose] of [
+  [null, null, 'ours'],
+  [null, '47.000000', 'other'],
+  ['47.000000', null, 'other'],
+  ['47.472357', '47.472357', 'ours'],
+  ['47.472357', '47.000000', 'ours'],
+  ['47.972357', '47.000000', 'ours'],
+  ['47.500000', '48.000000', 'unclear'],
+  ['47.472357', '48.000000', 'other'],
+  ['47.000000', '48.000000', 'other'],
+  ['47.972357', '49.000000', 'other'],
+  ['47.000000', '46.000000', 'other'],
+  ['soon', '47.000000', 'other'],
+] as const) {
+  test(`takes the stamp ${stored} after a write at ${written} as ${whose}`, () => {
+    const full = (text: string | null) => (text === null ? null : `2026-11-20T23:05:${text}`);
+    assert.equal(compareStamps(full(written), full(stored)), whose);
+  });
+}
 
 test('speaks to v2.1 also where the catalogue names another root', () => {
   for (const [endpoint, base] of [

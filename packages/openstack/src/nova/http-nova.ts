@@ -280,7 +280,6 @@ function migrationFilters(
   // With `host` Nova does not look at `source_compute`; the narrower one is asked for.
   if (query.sourceHost !== undefined) filters['source_compute'] = query.sourceHost;
   else if (query.host !== undefined) filters['host'] = query.host;
-  if (query.instanceUuid !== undefined) filters['instance_uuid'] = query.instanceUuid;
   if (query.type !== undefined) filters['migration_type'] = query.type;
   if (marker !== undefined) filters['marker'] = marker;
   return filters;

@@ -90,7 +90,6 @@ export interface MigrationQuery {
   /** Source or destination. */
   readonly host?: HostName;
   readonly sourceHost?: HostName;
-  readonly instanceUuid?: InstanceUuid;
   readonly type?: string;
   /** Newest first; reading ends at the first record with this id or a smaller one. */
   readonly newerThanId?: number;
@@ -112,6 +111,9 @@ export type ActionOutcome =
   | { readonly kind: 'conflict'; readonly message: string }
   | { readonly kind: 'missing' };
 
+/**
+ * Calls that change something are sent once and at once, or not at all: see `Transport.exchange`.
+ */
 export interface Nova {
   /** All `nova-compute` services, or those of one host. Hosts of the Ironic driver included. */
   listComputeServices(
@@ -121,7 +123,9 @@ export interface Nova {
   /**
    * One PUT with exactly the given fields. The answer's `updatedAt` is the stamp of this write as
    * later reads show it, read once more after the PUT; if the host reported between the two, the
-   * answer keeps the earlier stamp, so that the report shows as an advance.
+   * answer keeps the earlier stamp, so that the report shows as an advance. If a report cannot be
+   * told from a stamp that the database rounded up, `cloud.stamp_unclear` is thrown: the change was
+   * made, and the caller proves the silence of the host itself.
    */
   changeService(
     uuid: ServiceUuid,

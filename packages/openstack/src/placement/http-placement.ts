@@ -8,7 +8,7 @@ import type { EndpointClient } from '../keystone/endpoint-client.ts';
 import type { Placement } from './placement.ts';
 
 /** Nova itself needs 1.36, so every cloud has it; 1.14 is the first with nested providers. */
-const PLACEMENT_VERSION = '1.14';
+export const PLACEMENT_VERSION = '1.14';
 const MAX_NAMES = 20_000;
 
 const AllocationsShape = shapeOf(

@@ -195,7 +195,7 @@ function evacuationFacts(story: Story): void {
       ids.toSorted((a, b) => b - a),
     );
     assert.deepEqual(await pagedCloud.nova.listMigrations(query, CALL), whole);
-    const untyped = await pagedCloud.nova.listMigrations({ instanceUuid: story.first }, CALL);
+    const untyped = await pagedCloud.nova.listMigrations({ host }, CALL);
     assert.ok(untyped.some((migration) => migration.instanceUuid === story.first));
     const [newest] = ids;
     assert.ok(newest !== undefined);

@@ -19,6 +19,7 @@ import {
   type NotificationUuid,
 } from '@medevac/kernel';
 import type { Tenure, WriteOutcome } from '@medevac/workflow';
+import { evidenceToDrop } from '../rules/evidence-kept.ts';
 import { isUndispatched } from './memory-notification-store.ts';
 import { copyOf, jsonCopyOf, type MemoryTables } from './memory-tables.ts';
 
@@ -152,7 +153,9 @@ export class MemoryIncidentStore implements IncidentStore {
     const id = this.#tables.nextId('evidence');
     const content = jsonCopyOf(evidence.content);
     const row = { id, incidentId, kind, source, observer, content, receivedAtMs };
-    const kept = [...(this.#tables.evidence.get(incidentId) ?? []), row];
-    this.#tables.evidence.set(incidentId, kept.slice(-LIMITS.evidencePerIncident));
+    const all = [...(this.#tables.evidence.get(incidentId) ?? []), row];
+    const dropped = new Set(evidenceToDrop(all, LIMITS.evidencePerIncident));
+    const kept = all.filter((one) => !dropped.has(one.id));
+    this.#tables.evidence.set(incidentId, kept);
   }
 }

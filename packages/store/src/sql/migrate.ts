@@ -16,19 +16,6 @@ const MIGRATIONS: readonly Migration[] = [initial];
 /** The version of the schema that this program reads and writes. */
 export const SCHEMA_VERSION: number = MIGRATIONS.length;
 
-export type SchemaState = 'current' | 'behind' | 'ahead' | 'empty';
-
-/**
- * Looks, changes nothing. A database with tables of another program is an OperationalError, so that
- * a wrong address never gets our tables beside somebody else's.
- */
-export async function schemaState(database: SqlDatabase): Promise<SchemaState> {
-  const version = await schemaVersion(database);
-  if (version === 0) return 'empty';
-  if (version === SCHEMA_VERSION) return 'current';
-  return version < SCHEMA_VERSION ? 'behind' : 'ahead';
-}
-
 export interface MigrationReport {
   /** 0: the database was empty. */
   readonly fromVersion: number;
@@ -84,6 +71,10 @@ async function createVersionTable(database: SqlDatabase): Promise<void> {
   });
 }
 
+/**
+ * Looks, changes nothing; 0 is an empty database. One with tables of another program is an
+ * OperationalError, so that a wrong address never gets our tables beside somebody else's.
+ */
 async function schemaVersion(database: SqlDatabase): Promise<number> {
   const tables = await database.read((db) => db.introspection.getTables());
   if (!tables.some(({ name }) => name === 'schema_version')) {

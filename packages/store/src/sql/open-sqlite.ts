@@ -1,7 +1,8 @@
 /**
- * Opens the embedded database: makes the state directory, takes the exclusive right on it, refuses
- * what is not ours or newer than this program, and migrates the rest. Whatever fails on the way is
- * an OperationalError that names the file, and nothing stays open or half-made behind it.
+ * Opens the embedded database: makes the state directory, takes the exclusive right on the file
+ * itself whatever name it was given by, refuses what is not ours or newer than this program, and
+ * migrates the rest. Whatever fails on the way is an OperationalError that names the file, and
+ * nothing stays open or half-made behind it.
  */
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -11,6 +12,7 @@ import { STORE_ERRORS } from '../errors.ts';
 import type { Stores } from '../stores.ts';
 import { classifySqliteError, sqliteDialect } from './dialect/sqlite.ts';
 import { type MigrationReport, migrate } from './migrate.ts';
+import { realDatabaseFile } from './real-database-file.ts';
 import { SqlDatabase } from './sql-database.ts';
 import { sqlStores } from './sql-stores.ts';
 import { lockStateDirectory } from './state-directory-lock.ts';
@@ -26,6 +28,7 @@ export type OpenSqliteOptions = SqlitePlace & {
 export interface OpenedSqlite {
   readonly stores: Stores;
   readonly database: SqlDatabase;
+  /** Where it really is, every symbolic link followed. */
   readonly file: string;
   /**
    * Nobody else writes here while we live: leases of the process before us may be taken at once.
@@ -38,13 +41,17 @@ export interface OpenedSqlite {
 
 /**
  * A statement waits this long for a backup or a shell of the operator, and the event loop with it.
+ * A holder stops acting after 0.6 of its lease without a beat, and a lease may be as short as 1 s,
+ * so that a longer wait would cost leases. Whoever asked for the statement is told `store_busy`
+ * (`after`: nothing was written) and tries again by its own policy, the event loop running.
  */
-const BUSY_TIMEOUT_MS = 2_000;
+const BUSY_TIMEOUT_MS = 250;
 
 export async function openSqlite(options: OpenSqliteOptions): Promise<OpenedSqlite> {
-  const file = resolve('file' in options ? options.file : join(options.directory, 'medevac.db'));
+  const named = resolve('file' in options ? options.file : join(options.directory, 'medevac.db'));
+  makeDirectory(dirname(named));
+  const file = realDatabaseFile(named);
   const directory = dirname(file);
-  makeDirectory(directory);
   const lock = lockStateDirectory(directory, `${file}.lock`);
   let opened: BetterSqlite.Database | undefined;
   try {

@@ -5,6 +5,7 @@
  */
 import { assertLegalMove, isFinal, notificationStatusOf } from '@medevac/core';
 import type {
+  EvidenceKind,
   EvidenceRecord,
   IncidentEvent,
   IncidentMove,
@@ -24,6 +25,7 @@ import {
 } from '@medevac/kernel';
 import type { Tenure, WriteOutcome } from '@medevac/workflow';
 import type { Kysely } from 'kysely';
+import { evidenceToDrop } from '../rules/evidence-kept.ts';
 import {
   evidenceColumns,
   newIncidentColumns,
@@ -147,7 +149,7 @@ export class SqlIncidentStore implements IncidentStore {
         .insertInto('incident_event')
         .values({ incident_id: id, step, message, progress, failed: Number(failed), at_ms: atMs })
         .execute();
-      await dropBeyond(db, 'incident_event', id, LIMITS.eventsPerIncident);
+      await dropOldEvents(db, id);
       return 'written';
     });
   }
@@ -203,27 +205,32 @@ async function keepEvidence(
   evidence: NewEvidence,
 ): Promise<void> {
   await db.insertInto('incident_evidence').values(evidenceColumns(incident, evidence)).execute();
-  await dropBeyond(db, 'incident_evidence', incident, LIMITS.evidencePerIncident);
+  // Read first: MariaDB refuses a deletion that looks at the table it deletes from.
+  const rows = await db
+    .selectFrom('incident_evidence')
+    .select(['id', 'kind'])
+    .where('incident_id', '=', incident)
+    .orderBy('id')
+    .execute();
+  const ranked = rows.map(({ id, kind }) => ({ id, kind: kind as EvidenceKind }));
+  const dropped = evidenceToDrop(ranked, LIMITS.evidencePerIncident);
+  if (dropped.length === 0) return;
+  await db.deleteFrom('incident_evidence').where('id', 'in', dropped).execute();
 }
 
-/** Keeps the newest rows of the incident. */
-async function dropBeyond(
-  db: Kysely<Schema>,
-  table: 'incident_evidence' | 'incident_event',
-  incident: IncidentId,
-  kept: number,
-): Promise<void> {
+/** Keeps the newest lines of the incident's timeline. */
+async function dropOldEvents(db: Kysely<Schema>, incident: IncidentId): Promise<void> {
   const beyond = await db
-    .selectFrom(table)
+    .selectFrom('incident_event')
     .select('id')
     .where('incident_id', '=', incident)
     .orderBy('id', 'desc')
     .limit(1)
-    .offset(kept)
+    .offset(LIMITS.eventsPerIncident)
     .executeTakeFirst();
   if (beyond === undefined) return;
   await db
-    .deleteFrom(table)
+    .deleteFrom('incident_event')
     .where('incident_id', '=', incident)
     .where('id', '<=', beyond.id)
     .execute();

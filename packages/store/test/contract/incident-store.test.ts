@@ -257,6 +257,38 @@ contract('IncidentStore', (open) => {
     assert.deepEqual(contents, newest);
   });
 
+  it('never drops the newest evidence of a kind, however much of the other kind follows', async () => {
+    const life = newEvidence({ kind: 'sign_of_life', source: 'nova' });
+    for (const [rare, flood] of [
+      [life, newEvidence()],
+      [newEvidence(), life],
+    ] as const) {
+      const stores = await open();
+      await openIncident(stores, 900);
+      const add = (evidence: typeof rare, content: string) =>
+        stores.incidents.addEvidence(compute1, { ...evidence, content });
+      await add(rare, 'an older one');
+      await add(rare, 'the newest of its kind');
+      const floods = Array.from({ length: LIMITS.evidencePerIncident + 20 }, (_, n) =>
+        add(flood, `flood ${n}`),
+      );
+      await Promise.all(floods);
+      const kept = await stores.incidents.readEvidence(id);
+      assert.equal(kept.length, LIMITS.evidencePerIncident);
+      const [first, second] = kept;
+      assert.deepEqual([first?.kind, first?.content], [rare.kind, 'the newest of its kind']);
+      assert.deepEqual([second?.kind, second?.content], [flood.kind, 'flood 21']);
+      assert.ok(kept.every((row, n) => n === 0 || row.id > (kept[n - 1]?.id ?? 0)));
+      await add(rare, 'newer still');
+      const after = await stores.incidents.readEvidence(id);
+      assert.equal(after.length, LIMITS.evidencePerIncident);
+      assert.deepEqual(
+        after.filter(({ kind }) => kind === rare.kind).map(({ content }) => content),
+        ['newer still'],
+      );
+    }
+  });
+
   it('drops the oldest lines of a timeline beyond the limit', async () => {
     const stores = await open();
     const tenure = await takeTenure(stores);

@@ -4,10 +4,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { ManualClock, OperationalError } from '@medevac/kernel';
+import BetterSqlite from 'better-sqlite3';
 import { sql } from 'kysely';
 import { openSqlite } from '../../src/index.ts';
 import { temporaryDirectory } from '../contract/implementations.ts';
@@ -23,7 +24,7 @@ import {
 const clock = new ManualClock();
 
 describe('openSqlite', () => {
-  const root = temporaryDirectory();
+  const root = realpathSync(temporaryDirectory());
   after(() => rmSync(root, { recursive: true }));
 
   it('makes the state directory and keeps to the durable settings', async () => {
@@ -40,7 +41,7 @@ describe('openSqlite', () => {
     assert.equal(await pragma('synchronous'), 2, 'FULL');
     assert.equal(await pragma('journal_mode'), 'wal');
     assert.equal(await pragma('foreign_keys'), 1);
-    assert.equal(await pragma('busy_timeout'), 2_000);
+    assert.equal(await pragma('busy_timeout'), 250);
     await opened.close();
   });
 
@@ -77,6 +78,70 @@ describe('openSqlite', () => {
     await assert.rejects(openSqlite({ directory, clock }), { code: 'store_in_use' });
     await opened.close();
     await (await openSqlite({ directory, clock })).close();
+  });
+
+  it('refuses a database in use under whatever name it is asked for', async () => {
+    const directory = join(root, 'linked', 'state');
+    mkdirSync(directory, { recursive: true });
+    const file = join(directory, 'medevac.db');
+    const linkedDirectory = join(root, 'linked', 'to-directory');
+    symlinkSync(directory, linkedDirectory);
+    const linkedFile = join(root, 'linked', 'to-file.db');
+    symlinkSync(join('state', 'medevac.db'), linkedFile);
+    const linkedTwice = join(root, 'linked', 'to-link.db');
+    symlinkSync(linkedFile, linkedTwice);
+    const places = [
+      { directory },
+      { directory: linkedDirectory },
+      { file: linkedFile },
+      { file: linkedTwice },
+    ];
+    // In the first round the file never exists before, and the links to it lead nowhere.
+    for (const keepsFile of [false, true])
+      for (const holder of places) {
+        const opened = await openSqlite({ ...holder, clock });
+        assert.equal(opened.file, file);
+        for (const place of places)
+          await assert.rejects(openSqlite({ ...place, clock }), { code: 'store_in_use' });
+        await opened.close();
+        if (!keepsFile) rmSync(file);
+      }
+    assert.deepEqual(readdirSync(join(root, 'linked')), [
+      'state',
+      'to-directory',
+      'to-file.db',
+      'to-link.db',
+    ]);
+  });
+
+  it('names a link that leads nowhere or in a circle', async () => {
+    const circle = join(root, 'circle.db');
+    symlinkSync(circle, circle);
+    const lost = join(root, 'lost.db');
+    symlinkSync(join(root, 'no-such-directory', 'medevac.db'), lost);
+    for (const file of [circle, lost])
+      await assert.rejects(openSqlite({ file, clock }), (error) => {
+        assert.ok(error instanceof OperationalError && error.code === 'store_unwritable');
+        assert.ok(error.message.startsWith(`the database ${file} cannot be found: `));
+        return true;
+      });
+  });
+
+  it('tells soon that another program keeps the file locked, and writes once it is free', async () => {
+    const opened = await openSqlite({ directory: join(root, 'busy'), clock });
+    const shell = new BetterSqlite(opened.file);
+    shell.exec('begin immediate');
+    const take = () => opened.stores.leases.take('recovery', undefined, replica('r1'));
+    await assert.rejects(take(), (error) => {
+      assert.ok(error instanceof OperationalError, String(error));
+      assert.deepEqual([error.code, error.retry], ['store_busy', 'after']);
+      assert.ok(error.message.includes(opened.file));
+      return true;
+    });
+    shell.exec('rollback');
+    shell.close();
+    assert.deepEqual(await take(), { lease: 'recovery', epoch: 1 });
+    await opened.close();
   });
 
   it('refuses a second process, and opens at once after the first was killed', async () => {

@@ -1,0 +1,36 @@
+/** Every check of `medevac doctor`, in the order in which they are run and told. */
+import type { Check } from './check.ts';
+import {
+  checkComputeServices,
+  checkRegisteredHosts,
+  checkStuckInstances,
+  remindOfGuestStart,
+} from './check-hosts.ts';
+import { checkClock, checkCredentials, checkKeystone, checkRights } from './check-keystone.ts';
+import {
+  checkCompute,
+  checkComputeVersions,
+  checkInstanceHa,
+  checkPlacement,
+  checkPlacementVersions,
+} from './check-services.ts';
+import { checkCloudFile, checkSettings, checkState } from './check-settings.ts';
+
+export const CHECKS: readonly Check[] = [
+  checkSettings,
+  checkState,
+  checkCloudFile,
+  checkKeystone,
+  checkCredentials,
+  checkClock,
+  checkCompute,
+  checkComputeVersions,
+  checkPlacement,
+  checkPlacementVersions,
+  checkRights,
+  checkInstanceHa,
+  checkComputeServices,
+  checkRegisteredHosts,
+  checkStuckInstances,
+  remindOfGuestStart,
+];

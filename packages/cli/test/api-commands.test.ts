@@ -1,0 +1,136 @@
+/**
+ * Runs the commands that talk to Medevac's API against a Keystone and an API on loopback that
+ * answer as little as is needed, and looks at what they send.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+
+const PROGRAM = join(import.meta.dirname, '..', 'bin', 'medevac.js');
+const RACK = { id: 1, uuid: '6e6a2f1c-7a0f-4c1e-9d9c-0f3f5a1d2b3c', name: 'rack-1' };
+const COMPUTE = { id: 1, uuid: '0b6a8c9e-52a6-4f7b-8e0d-6f1f0f9c7a11', name: 'compute-01' };
+const directory = mkdtempSync(join(tmpdir(), 'medevac-api-commands-'));
+
+const ALWAYS = {
+  'content-type': 'application/json',
+  'openstack-api-version': 'instance-ha 1.3',
+};
+
+interface Sent {
+  readonly call: string;
+  readonly body: unknown;
+}
+const sent: Sent[] = [];
+const server = createServer((request, response) => void answer(request, response));
+let base = '';
+
+before(async () => {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  base = `http://127.0.0.1:${address.port}`;
+  const auth = { auth_url: `${base}/v3`, username: 'u', password: 'p', project_name: 'p' };
+  const domains = { user_domain_name: 'Default', project_domain_name: 'Default' };
+  const clouds = { here: { region_name: 'RegionOne', auth: { ...auth, ...domains } } };
+  writeFileSync(join(directory, 'clouds.yaml'), JSON.stringify({ clouds }));
+});
+beforeEach(() => void sent.splice(0));
+after(() => {
+  server.close();
+  server.closeAllConnections();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString();
+  const path = (request.url ?? '').replace(/\?.*/, '');
+  const reply = (status: number, body: unknown, headers: Record<string, string> = {}): void => {
+    response.writeHead(status, { ...ALWAYS, ...headers });
+    response.end(JSON.stringify(body));
+  };
+  if (path === '/v3/auth/tokens') {
+    const times = { issued_at: '2026-01-01T00:00:00Z', expires_at: '2099-01-01T00:00:00Z' };
+    const scope = { project: { id: 'p', name: 'p' }, user: { id: 'u', name: 'u' } };
+    reply(
+      201,
+      { token: { ...times, ...scope, catalog: [], roles: [] } },
+      { 'x-subject-token': 'token' },
+    );
+    return;
+  }
+  if (request.method !== 'GET') {
+    sent.push({ call: `${request.method} ${path}`, body: JSON.parse(text) });
+    reply(200, path.includes('/hosts') ? { host: COMPUTE } : { segment: RACK });
+    return;
+  }
+  sent.push({ call: `GET ${path}`, body: undefined });
+  if (path.endsWith('/vmoves')) reply(200, { vmoves: [] });
+  else reply(200, path.endsWith('/hosts') ? { hosts: [COMPUTE] } : { segments: [RACK] });
+}
+
+/** The request that the command sent last. */
+async function send(...words: readonly string[]): Promise<Sent | undefined> {
+  const options = ['--os-cloud=here', `--url=${base}`];
+  const child = spawn(process.execPath, [PROGRAM, ...words, ...options], {
+    env: { HOME: directory, OS_CLIENT_CONFIG_FILE: join(directory, 'clouds.yaml') },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  assert.equal(code, 0, stderr);
+  return sent.at(-1);
+}
+
+test('creates a segment with the defaults and with what the options say', async () => {
+  assert.deepEqual(await send('segment', 'create', 'rack-2', '--description=a rack'), {
+    call: 'POST /v1/segments',
+    body: {
+      segment: {
+        name: 'rack-2',
+        recovery_method: 'auto',
+        service_type: 'COMPUTE',
+        description: 'a rack',
+      },
+    },
+  });
+});
+
+test('changes of a segment only what the options say', async () => {
+  const words = ['--name=rack-9', '--recovery-method=reserved_host', '--enabled=false'];
+  assert.deepEqual(await send('segment', 'update', 'rack-1', ...words), {
+    call: `PUT /v1/segments/${RACK.uuid}`,
+    body: { segment: { name: 'rack-9', recovery_method: 'reserved_host', enabled: 'false' } },
+  });
+});
+
+test('creates a host with the defaults and with what the options say', async () => {
+  assert.deepEqual(await send('host', 'create', 'rack-1', 'compute-02', '--type=KVM'), {
+    call: `POST /v1/segments/${RACK.uuid}/hosts`,
+    body: { host: { name: 'compute-02', type: 'KVM', control_attributes: 'SSH' } },
+  });
+});
+
+test('changes of a host only what the options say', async () => {
+  const words = ['rack-1', 'compute-01', '--on-maintenance=false', '--reserved=true'];
+  assert.deepEqual(await send('host', 'update', ...words), {
+    call: `PUT /v1/segments/${RACK.uuid}/hosts/${COMPUTE.uuid}`,
+    body: { host: { reserved: 'true', on_maintenance: 'false' } },
+  });
+});
+
+test('asks for the vmoves of a notification by its UUID, however it is written', async () => {
+  const uuid = '6E6A2F1C-7A0F-4C1E-9D9C-0F3F5A1D2B3C';
+  const request = await send('notification', 'vmoves', uuid);
+  assert.equal(request?.call, `GET /v1/notifications/${uuid.toLowerCase()}/vmoves`);
+});

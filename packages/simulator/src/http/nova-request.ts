@@ -1,0 +1,15 @@
+/** One request to the simulated Nova as its operations see it. */
+import type { Call, Nova } from '@medevac/openstack';
+import type { WireAnswer, WireRequest } from './wire.ts';
+
+export interface NovaRequest {
+  readonly request: WireRequest;
+  readonly nova: Nova;
+  /** The identifier in the path; empty where there is none. */
+  readonly id: string;
+  /** The microversion that the caller asked for. */
+  readonly version: string;
+  readonly call: Call;
+}
+
+export type NovaOperation = (asked: NovaRequest) => Promise<WireAnswer>;

@@ -1,0 +1,85 @@
+/**
+ * Nova's API in front of a simulated cloud: the calls that a recovery makes, each in the dialect
+ * that our client asks for, with Nova's forms of answer, paging and refusal. What is refused and
+ * why is the world's to decide; only what Nova refuses by the look of a request is decided here.
+ */
+import { LIMITS } from '@medevac/kernel';
+import type { Nova } from '@medevac/openstack';
+import { answerOfFailure } from './cloud-failures.ts';
+import { askedVersion, requireDialect, type VersionRange } from './microversions.ts';
+import { actOnServer } from './nova-actions.ts';
+import { listMigrations, listServers, readServer } from './nova-reads.ts';
+import type { NovaOperation } from './nova-request.ts';
+import { changeService, listServices } from './nova-services.ts';
+import { Refusal, type WireAnswer, type WireRequest } from './wire.ts';
+
+interface Route {
+  readonly method: string;
+  readonly path: RegExp;
+  /** Absent: the body decides. */
+  readonly version?: string;
+  readonly operation: NovaOperation;
+}
+
+/** Nova 26 (Zed). */
+const RANGE: VersionRange = { service: 'compute', least: '2.1', most: '2.93' };
+
+const ROUTES: readonly Route[] = [
+  { method: 'GET', path: /^\/os-services$/, version: '2.69', operation: listServices },
+  { method: 'PUT', path: /^\/os-services\/([^/]+)$/, version: '2.69', operation: changeService },
+  { method: 'GET', path: /^\/servers\/detail$/, version: '2.73', operation: listServers },
+  { method: 'GET', path: /^\/servers\/([^/]+)$/, version: '2.73', operation: readServer },
+  { method: 'GET', path: /^\/os-migrations$/, version: '2.59', operation: listMigrations },
+  { method: 'POST', path: /^\/servers\/([^/]+)\/action$/, operation: actOnServer },
+];
+
+const FAULT_NAMES: Readonly<Record<number, string>> = {
+  400: 'badRequest',
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'itemNotFound',
+  405: 'badMethod',
+  409: 'conflictingRequest',
+  503: 'serviceUnavailable',
+};
+
+export async function answerNova(nova: Nova, request: WireRequest): Promise<WireAnswer> {
+  try {
+    const version = askedVersion(request, RANGE);
+    const answer = await carryOut(nova, request, version);
+    return withVersion(answer, version);
+  } catch (error) {
+    if (error instanceof Refusal) return novaError(error.status, error.message);
+    return answerOfFailure(error, request, novaError);
+  }
+}
+
+function carryOut(nova: Nova, request: WireRequest, version: string): Promise<WireAnswer> {
+  const onPath = ROUTES.filter((route) => route.path.test(request.path));
+  const route = onPath.find((one) => one.method === request.method);
+  if (route === undefined) {
+    if (onPath.length > 0) throw new Refusal(405, 'The method is not allowed for this resource.');
+    throw new Refusal(404, 'The resource could not be found.');
+  }
+  if (route.version !== undefined) requireDialect(request, version, route.version);
+  const id = decodeURIComponent(route.path.exec(request.path)?.[1] ?? '');
+  const call = { deadlineMs: LIMITS.cloudRequestMs, signal: request.signal };
+  return route.operation({ request, nova, id, version, call });
+}
+
+function withVersion(answer: WireAnswer, version: string): WireAnswer {
+  if (answer.kind === 'broken') return answer;
+  const headers = {
+    'openstack-api-version': `compute ${version}`,
+    'x-openstack-nova-api-version': version,
+    vary: 'OpenStack-API-Version, X-OpenStack-Nova-API-Version',
+    ...answer.headers,
+  };
+  return { ...answer, headers };
+}
+
+const novaError = (code: number, message: string): WireAnswer => ({
+  kind: 'answer',
+  status: code,
+  body: { [FAULT_NAMES[code] ?? 'computeFault']: { code, message } },
+});

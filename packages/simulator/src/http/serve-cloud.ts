@@ -1,0 +1,88 @@
+/**
+ * A simulated cloud over HTTP: Keystone, Nova and Placement on one loopback address, so that the
+ * ordinary client talks to the world as it talks to a real cloud. It decides nothing of its own.
+ */
+import { type Clock, newUuid, type Random } from '@medevac/kernel';
+import type { Nova, Placement } from '@medevac/openstack';
+import { DOMAIN, PROJECT, REGION, SimulatedKeystone, USER } from './keystone.ts';
+import { answerNova } from './nova.ts';
+import { SimulatedPlacement } from './placement.ts';
+import { keystoneError, UNAUTHENTICATED, type WireService } from './wire.ts';
+import { openWireServer } from './wire-server.ts';
+
+/** What is served: the ports of the cloud's own client. */
+export interface ServableCloud {
+  readonly nova: Nova;
+  readonly placement: Placement;
+}
+
+export interface ServeCloudOptions {
+  /** A loopback address: whoever reaches it may guess the password at leisure. */
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface ServedCloud {
+  /** Keystone's v3 address. */
+  readonly authUrl: string;
+  /** All that a client needs, as the `OS_` variables of the official ones. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Enters a service in the catalogue; tokens that are given out from then on carry it. */
+  announce(serviceType: string, url: string): void;
+  /** Ends all connections; the cloud behind it lives on. */
+  close(): Promise<void>;
+}
+
+/** Rejects when the address cannot be listened on. */
+export async function serveCloud(
+  cloud: ServableCloud,
+  options: ServeCloudOptions,
+): Promise<ServedCloud> {
+  const { clock, random } = options;
+  const catalogue = new Map<string, string>();
+  const password = newUuid<string>(random);
+  const keystone = new SimulatedKeystone({
+    clock,
+    random,
+    password,
+    catalogue: () => Object.fromEntries(catalogue),
+  });
+  const placement = new SimulatedPlacement(cloud.placement, random);
+  const guarded =
+    (service: WireService): WireService =>
+    async (request) => {
+      if (keystone.isValid(request.headers['x-auth-token'])) return service(request);
+      return keystoneError(401, 'Unauthorized', UNAUTHENTICATED);
+    };
+  const server = await openWireServer({
+    host: options.host,
+    port: options.port,
+    random,
+    services: {
+      '/identity/v3': (request) => keystone.answer(request),
+      '/compute/v2.1': guarded((request) => answerNova(cloud.nova, request)),
+      '/placement': guarded((request) => placement.answer(request)),
+    },
+  });
+  const authUrl = `${server.origin}/identity/v3`;
+  catalogue.set('identity', authUrl);
+  catalogue.set('compute', `${server.origin}/compute/v2.1`);
+  catalogue.set('placement', `${server.origin}/placement`);
+  return {
+    authUrl,
+    environment: {
+      OS_AUTH_URL: authUrl,
+      OS_USERNAME: USER.name,
+      OS_PASSWORD: password,
+      OS_PROJECT_NAME: PROJECT.name,
+      OS_USER_DOMAIN_ID: DOMAIN.id,
+      OS_PROJECT_DOMAIN_ID: DOMAIN.id,
+      OS_REGION_NAME: REGION,
+    },
+    announce: (serviceType, url) => void catalogue.set(serviceType, url),
+    close: () => server.close(),
+  };
+}

@@ -1,0 +1,43 @@
+/**
+ * What must have become true within the bound once all faults have ceased. Each answers what is
+ * still missing, so that a run can end as soon as nothing is.
+ */
+import type { HostName, InstanceUuid } from '@medevac/kernel';
+import type { Invariant } from './invariant.ts';
+
+export interface EndFacts {
+  /** Notifications without a final answer. */
+  readonly openNotifications: readonly string[];
+  /** Instances that Nova places on a dead host and that must be back by now. */
+  readonly left: readonly { readonly instance: InstanceUuid; readonly host: HostName }[];
+  /** Hosts that report again and are still forced down. */
+  readonly notReturned: readonly HostName[];
+}
+
+export const END_INVARIANTS: readonly Invariant<EndFacts>[] = [
+  {
+    name: 'notifications-end',
+    rule: 'Every accepted notification ends.',
+    holdsOutside: true,
+    check: ({ openNotifications }) => sentence('still open', openNotifications),
+  },
+  {
+    name: 'instances-run-again',
+    rule: 'Every protected instance of a failed host that some host can take is running again.',
+    holdsOutside: false,
+    check: ({ left }) =>
+      sentence(
+        'not brought back',
+        left.map((one) => `${one.instance} of ${one.host}`),
+      ),
+  },
+  {
+    name: 'hosts-return',
+    rule: 'A host that reports again and has cleaned up is no longer forced down.',
+    holdsOutside: false,
+    check: ({ notReturned }) => sentence('not returned', notReturned),
+  },
+];
+
+const sentence = (what: string, items: readonly string[]): string | undefined =>
+  items.length === 0 ? undefined : `${what}: ${items.join(', ')}`;

@@ -1,0 +1,176 @@
+/**
+ * Makes one fault happen, and takes it back. What silences a living host or reports one is told to
+ * the run, because the two together are outside of what `fencing: trusted` can guarantee.
+ */
+import type { Clock, HostName, Random } from '@medevac/kernel';
+import type { SimulatedCloud } from '../world/simulated-cloud.ts';
+import { type Fault, FaultKind } from './faults.ts';
+import type { ActiveFault } from './faulty-ports.ts';
+
+/** The run as a fault reaches it. */
+export interface FaultTarget {
+  readonly clock: Clock;
+  readonly cloud: SimulatedCloud;
+  readonly cloudFaults: Set<ActiveFault>;
+  readonly storeFaults: Set<ActiveFault>;
+  randomOf(fault: Fault): Random;
+  /** `host` lives and is silent in Nova from now on; until `speaks`. */
+  silences(host: HostName): void;
+  speaks(host: HostName): void;
+  report(host: HostName): Promise<void>;
+  keepBack(what: 'maintenance' | 'segment', isKept: boolean, host: HostName): Promise<void>;
+  killReplica(number: number, backAfterMs: number): void;
+  pauseReplica(number: number, isPaused: boolean): void;
+  jumpClock(number: number, ms: number): void;
+}
+
+const JUMP_MS = 3_600_000;
+const FLAP_MS = 45_000;
+const FENCE_MS = 3_000;
+
+export async function injectFault(target: FaultTarget, fault: Fault): Promise<void> {
+  await ACTS[fault.kind](target, fault, hostOf(target.cloud, fault));
+}
+
+type Act = (target: FaultTarget, fault: Fault, host: HostName) => Promise<void> | void;
+
+const ACTS: Readonly<Record<FaultKind, Act>> = {
+  crash: loseMachine,
+  'power-loss': loseMachine,
+  hang: freeze,
+  pause: freeze,
+  partition: partition,
+  'compute-restart': async (target, _fault, host) => {
+    target.silences(host);
+    target.cloud.restartCompute(host);
+    await target.clock.sleep(FLAP_MS);
+    target.speaks(host);
+  },
+  'slow-compute': slowDown,
+  'false-report': async (target, fault, host) => {
+    await target.report(host);
+    if (fault.how === 'twice') await target.report(host);
+  },
+  'cell-down': async ({ clock, cloud }, fault, host) => {
+    const hosts = fault.how === 'one' ? [host] : [];
+    cloud.cellDown(...hosts);
+    await clock.sleep(fault.forMs);
+    cloud.cellUp(...hosts);
+  },
+  'no-room': takeRoom,
+  'failed-claims': ({ cloud }, fault, host) =>
+    cloud.failClaims(host, 1 + Math.round(fault.amount * 3)),
+  owner: ({ cloud }, fault) => actAsOwner(cloud, fault),
+  'forced-down-cleared': ({ cloud }, _fault, host) => cloud.setForcedDown(host, false),
+  maintenance: async (target, fault, host) => {
+    await target.keepBack('maintenance', true, host);
+    await target.clock.sleep(fault.forMs);
+    await target.keepBack('maintenance', false, host);
+  },
+  'segment-disabled': async (target, fault, host) => {
+    await target.keepBack('segment', true, host);
+    await target.clock.sleep(fault.forMs);
+    await target.keepBack('segment', false, host);
+  },
+  nova: (target, fault) => hitCalls(target, fault, target.cloudFaults),
+  store: (target, fault) => hitCalls(target, fault, target.storeFaults),
+  'replica-killed': (target, fault) => target.killReplica(fault.subject, fault.forMs),
+  'replica-paused': async (target, fault) => {
+    target.pauseReplica(fault.subject, true);
+    await target.clock.sleep(fault.forMs);
+    target.pauseReplica(fault.subject, false);
+  },
+  'clock-jump': (target, fault) =>
+    target.jumpClock(fault.subject, fault.how === 'back' ? -JUMP_MS : JUMP_MS),
+};
+
+async function hitCalls(
+  target: FaultTarget,
+  fault: Fault,
+  active: Set<ActiveFault>,
+): Promise<void> {
+  const one = { how: fault.how, share: shareOf(fault), random: target.randomOf(fault) };
+  active.add(one);
+  await target.clock.sleep(fault.forMs);
+  active.delete(one);
+}
+
+async function takeRoom(target: FaultTarget, fault: Fault, host: HostName): Promise<void> {
+  const { clock, cloud } = target;
+  const hosts = fault.how === 'one' ? [host] : cloud.hosts().map((one) => one.name);
+  const rooms = new Map(hosts.map((name) => [name, cloud.host(name).room]));
+  for (const name of hosts) cloud.setRoom(name, 0);
+  await clock.sleep(fault.forMs);
+  for (const [name, room] of rooms) cloud.setRoom(name, room);
+}
+
+async function loseMachine(target: FaultTarget, fault: Fault, host: HostName): Promise<void> {
+  const { clock, cloud } = target;
+  const lose = (): void =>
+    fault.kind === FaultKind.crash ? cloud.crash(host) : cloud.powerOff(host);
+  lose();
+  if (fault.how === 'stays') return;
+  await clock.sleep(fault.forMs);
+  cloud.powerOn(host);
+  if (fault.how !== 'flaps') return;
+  await clock.sleep(FLAP_MS);
+  lose();
+  await clock.sleep(FLAP_MS);
+  cloud.powerOn(host);
+}
+
+async function freeze(target: FaultTarget, fault: Fault, host: HostName): Promise<void> {
+  const { clock, cloud } = target;
+  if (cloud.host(host).kernel !== 'running') return;
+  target.silences(host);
+  cloud.hang(host, fault.kind === FaultKind.hang ? 'hung' : 'paused');
+  if (fault.how === 'fenced') {
+    await clock.sleep(FENCE_MS);
+    cloud.powerOff(host);
+    return target.speaks(host);
+  }
+  if (fault.how === 'reported') await target.report(host);
+  await clock.sleep(fault.forMs);
+  cloud.resume(host);
+  target.speaks(host);
+}
+
+async function partition(target: FaultTarget, fault: Fault, host: HostName): Promise<void> {
+  const { clock, cloud } = target;
+  const network = fault.how === 'storage' ? 'storage' : 'management';
+  if (network === 'management') target.silences(host);
+  cloud.partition(host, network);
+  if (fault.how === 'reported') await target.report(host);
+  await clock.sleep(fault.forMs);
+  cloud.heal(host, network);
+  if (network === 'management') target.speaks(host);
+}
+
+async function slowDown(target: FaultTarget, fault: Fault, host: HostName): Promise<void> {
+  const { clock, cloud } = target;
+  const reportMs = cloud.host(host).reportMs;
+  const times = 2 + Math.round(fault.amount * 5);
+  const isReporting = fault.how === 'reports';
+  if (isReporting) target.silences(host);
+  cloud.slowDown(host, times, isReporting ? reportMs * 3 : reportMs);
+  await clock.sleep(fault.forMs);
+  cloud.slowDown(host, 1, reportMs);
+  if (isReporting) target.speaks(host);
+}
+
+function actAsOwner(cloud: SimulatedCloud, fault: Fault): void {
+  const instances = cloud.instances();
+  const chosen = instances[fault.subject % Math.max(1, instances.length)];
+  const action = fault.how === 'delete' || fault.how === 'stop' ? fault.how : 'reboot';
+  if (chosen !== undefined) cloud.act(chosen.server.uuid, action);
+}
+
+/** In an outage every call fails. */
+const shareOf = (fault: Fault): number => (fault.how === 'outage' ? 1 : fault.amount);
+
+function hostOf(cloud: SimulatedCloud, fault: Fault): HostName {
+  const hosts = cloud.hosts();
+  const host = hosts[(fault.subject - 1) % hosts.length];
+  if (host === undefined) throw new Error('a run has at least one host');
+  return host.name;
+}

@@ -1,0 +1,21 @@
+/** How the product is set up in seeded runs: shipped defaults, with the long waits shortened. */
+import { DEFAULT_TIMING, type EngineSettings } from '@medevac/engine';
+
+export const LEASE_MS = 5_000;
+export const REPORT_MS = 10_000;
+
+export const runSettings = (isIntervalKnown: boolean): EngineSettings => ({
+  storage: 'shared',
+  evacuateAllInstances: true,
+  metadataKey: 'HA_Enabled',
+  reportIntervalMs: isIntervalKnown ? REPORT_MS : undefined,
+  keepHistoryMs: 90 * 86_400_000,
+  timing: {
+    ...DEFAULT_TIMING,
+    contradictionMs: 150_000,
+    heldMs: 1_200_000,
+    instanceMs: 1_800_000,
+    patienceMs: 300_000,
+    returnMs: 120_000,
+  },
+});

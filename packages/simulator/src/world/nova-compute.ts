@@ -1,0 +1,216 @@
+/**
+ * What nova-compute does on its host: reports, start-up with its clean-up, and the messages of the
+ * bus. A destination that was away executes its old messages when it returns: a rebuild goes ahead
+ * whenever the instance's task still is, or again is, `rebuilding`.
+ */
+import type { Clock, HostName, Random } from '@medevac/kernel';
+import type { Guests } from './guests.ts';
+import type { Machine } from './machine.ts';
+import type { MigrationRow, NovaTables, ServerRow } from './nova-tables.ts';
+
+export interface ComputeTiming {
+  readonly reportMs: number;
+  readonly bootMs: number;
+}
+
+export interface ComputeParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly tables: NovaTables;
+  readonly guests: Guests;
+  readonly timing: ComputeTiming;
+  readonly say: (text: string, host?: HostName) => void;
+}
+
+/** From the power switch to the first line of nova-compute, and from there to its first report. */
+const MACHINE_BOOT_MS = 30_000;
+const COMPUTE_START_MS = 5_000;
+const ACTION_MS = 1_000;
+/** Share of the report interval by which a report comes late. */
+const JITTER = 0.05;
+/** A longer silence, in intervals, ends an unbroken run of reports. */
+const GAP = 1.1;
+
+export class NovaCompute {
+  readonly machine: Machine;
+  /** Its own rhythm; a slow host has a longer one. */
+  reportMs: number;
+  /** Each action takes this many times as long. */
+  slowness = 1;
+  /** The next claims that fail here. */
+  failingClaims = 0;
+  /** Since when it has reported to Nova without a gap. */
+  reportingSinceMs: number;
+  lastReportMs: number;
+  readonly #parts: ComputeParts;
+
+  constructor(machine: Machine, parts: ComputeParts) {
+    this.machine = machine;
+    this.#parts = parts;
+    this.reportMs = parts.timing.reportMs;
+    this.lastReportMs = parts.clock.monotonicMs();
+    this.reportingSinceMs = this.lastReportMs;
+  }
+
+  /** Reports for as long as the signal allows; a report that cannot be made is left out. */
+  async report(signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#parts;
+    const first = random.next() * this.reportMs;
+    await clock.sleep(first, signal);
+    while (!signal.aborted) {
+      this.#reportNow();
+      await clock.sleep(this.reportMs * (1 + random.next() * JITTER), signal);
+    }
+  }
+
+  /** The machine was switched on: kernel first, then nova-compute. */
+  async boot(): Promise<void> {
+    const { machine } = this;
+    const life = machine.computeLife;
+    await this.#parts.clock.sleep(MACHINE_BOOT_MS * this.slowness);
+    if (machine.power === 'off' || machine.computeLife !== life) return;
+    machine.kernel = 'running';
+    this.#parts.say(`the kernel of ${machine.name} runs again`, machine.name);
+    this.#parts.guests.follow(machine);
+    await this.startUp();
+  }
+
+  /**
+   * nova-compute starts: first it destroys what was evacuated from here and completes the records
+   * of it, whatever their state; then it reports and reads its messages.
+   */
+  async startUp(): Promise<void> {
+    const { machine } = this;
+    const life = machine.computeLife;
+    await this.#parts.clock.sleep(COMPUTE_START_MS * this.slowness);
+    machine.whenAwake(() => {
+      if (machine.computeLife !== life) return;
+      machine.computeRuns = true;
+      this.#parts.say(`nova-compute of ${machine.name} has started`, machine.name);
+      machine.tell(() => this.#cleanUp());
+      this.catchUp();
+    });
+  }
+
+  /** After a thaw, a healed network or a start: what waited happens now. */
+  catchUp(): void {
+    this.#reportNow();
+    this.machine.catchUp();
+  }
+
+  /** The conductor's message: build the instance here. */
+  rebuild(server: ServerRow, migration: MigrationRow, wasStopped: boolean): void {
+    const { tables } = this.#parts;
+    const { name } = this.machine;
+    if (!tables.servers.has(server.uuid) || server.taskState !== 'rebuilding') {
+      if (migration.status === 'accepted') tables.setMigration(migration, 'failed');
+      tables.free(server.uuid, name);
+      return;
+    }
+    if (this.failingClaims > 0) {
+      this.failingClaims -= 1;
+      migration.destHost = name;
+      tables.setMigration(migration, 'failed');
+      tables.touch(server, { taskState: null });
+      tables.free(server.uuid, name);
+      this.#parts.say(`${name} could not claim ${server.name}`, name);
+      return;
+    }
+    migration.destHost = name;
+    tables.setMigration(migration, 'pre-migrating');
+    tables.touch(server, { taskState: 'rebuild_spawning' });
+    this.#after(this.#parts.timing.bootMs, () => this.#spawn(server, migration, wasStopped));
+  }
+
+  stop(server: ServerRow): void {
+    this.#act(server, 'powering-off', () => {
+      this.#parts.guests.destroy(server.uuid, this.machine.name);
+      return { vmState: 'stopped', powerState: 4 };
+    });
+  }
+
+  reboot(server: ServerRow): void {
+    this.#act(server, 'rebooting', () => {
+      this.#parts.guests.destroy(server.uuid, this.machine.name);
+      this.#parts.guests.start(server.uuid, this.machine);
+      return { vmState: 'active', powerState: 1 };
+    });
+  }
+
+  destroy(server: ServerRow): void {
+    this.#act(server, 'deleting', () => {
+      this.#parts.guests.destroy(server.uuid, this.machine.name);
+      this.#parts.tables.forgetServer(server.uuid);
+      return {};
+    });
+  }
+
+  /** An action goes ahead while the instance is still here and still waits for it. */
+  #act(server: ServerRow, task: string, carryOut: () => Partial<ServerRow>): void {
+    const isDue = (): boolean =>
+      server.host === this.machine.name &&
+      server.taskState === task &&
+      this.#parts.tables.servers.has(server.uuid);
+    this.#after(ACTION_MS, () => {
+      if (!isDue()) return;
+      const change = carryOut();
+      this.machine.tell(() => {
+        if (isDue()) this.#parts.tables.touch(server, { ...change, taskState: null });
+      });
+    });
+  }
+
+  #spawn(server: ServerRow, migration: MigrationRow, wasStopped: boolean): void {
+    const { guests, tables } = this.#parts;
+    const { machine } = this;
+    if (!tables.servers.has(server.uuid)) {
+      tables.setMigration(migration, 'failed');
+      return;
+    }
+    guests.start(server.uuid, machine);
+    machine.tell(() => {
+      const from = migration.sourceHost;
+      tables.setMigration(migration, 'done');
+      if (!tables.servers.has(server.uuid)) return;
+      const change = { host: machine.name, vmState: 'active', powerState: 1, taskState: null };
+      tables.touch(server, change);
+      this.#parts.say(`${server.name} runs on ${machine.name}, from ${from}`, machine.name);
+      if (!wasStopped) return;
+      tables.touch(server, { taskState: 'powering-off' });
+      this.stop(server);
+    });
+  }
+
+  #cleanUp(): void {
+    const { guests, tables } = this.#parts;
+    const { name } = this.machine;
+    for (const one of tables.migrations) {
+      if (one.sourceHost !== name || !CLEANED_UP.includes(one.status)) continue;
+      guests.destroy(one.instanceUuid, name);
+      tables.free(one.instanceUuid, name);
+      tables.setMigration(one, 'completed');
+    }
+  }
+
+  /** Goes on after a thaw; what an earlier nova-compute had begun is lost. */
+  #after(ms: number, act: () => void): void {
+    const { machine } = this;
+    const life = machine.computeLife;
+    void this.#parts.clock.sleep(ms * this.slowness).then(() =>
+      machine.whenAwake(() => {
+        if (machine.computeLife === life) act();
+      }),
+    );
+  }
+
+  #reportNow(): void {
+    const row = this.#parts.tables.services.get(this.machine.name);
+    if (row === undefined || !this.machine.isInTouch) return;
+    const nowMs = this.#parts.clock.monotonicMs();
+    if (nowMs - this.lastReportMs > GAP * this.reportMs) this.reportingSinceMs = nowMs;
+    this.lastReportMs = nowMs;
+    row.reportedMs = this.#parts.tables.nowMs();
+  }
+}
+
+const CLEANED_UP: readonly string[] = ['accepted', 'pre-migrating', 'done'];
