@@ -29,6 +29,7 @@ const ROOMS = [
   'engine',
   'store',
   'api',
+  'simulator',
   'cli',
 ];
 /** What each room may import beside the kernel: design section 3. */
@@ -41,7 +42,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   engine: ['core', 'workflow', 'openstack', 'fencing'],
   store: ['core', 'workflow', 'engine'],
   api: ['core', 'engine', 'openstack'],
-  cli: ['core', 'workflow', 'openstack', 'fencing', 'engine', 'store', 'api'],
+  simulator: ['core', 'workflow', 'openstack', 'fencing', 'engine', 'store', 'api'],
+  cli: ['core', 'workflow', 'openstack', 'fencing', 'engine', 'store', 'api', 'simulator'],
 };
 
 const pure = (title: string, source: string, rule: string): Planted => ({

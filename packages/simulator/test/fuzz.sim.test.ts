@@ -4,17 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { describeFigures, fuzz, runSeed } from '../src/index.ts';
+import { describeFigures, fuzz, runPlan, runSeed } from '../src/index.ts';
+import { FOUND_PLANS } from './found-plans.ts';
 
 const SEEDS = 100;
 /** Digests of whole logs: they change with the product or the world, and never by themselves. */
 const DIGESTED = [1, 2, 3] as const;
-
-/** Each broke an invariant once; what was mended because of it stands beside it. */
-const FOUND: Readonly<Record<number, string>> = {
-  513: 'an instance was reset while an evacuate call of ours, believed lost, had just landed',
-  702: 'the same after no host had room for the instance',
-};
 
 describe('seeded runs', () => {
   it(`keep every invariant in ${SEEDS} seeds`, async (test) => {
@@ -35,10 +30,11 @@ describe('seeded runs', () => {
     });
   }
 
-  for (const [seed, story] of Object.entries(FOUND)) {
-    it(`keep what seed ${seed} has taught: ${story}`, async () => {
-      const result = await runSeed(Number(seed));
+  for (const { plan, story } of FOUND_PLANS) {
+    it(`do not break again because ${story} (seed ${plan.seed})`, async () => {
+      const result = await runPlan(plan);
       assert.deepEqual(result.violations, []);
+      assert.ok(result.recoveredHosts > 0, 'there was something to recover');
     });
   }
 });

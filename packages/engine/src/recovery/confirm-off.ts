@@ -48,7 +48,7 @@ export async function confirmOff(
     const outcome = await attempt.effect(() => device.fence(target, attempt.signal));
     if (outcome.kind === 'confirmed') {
       const { by } = outcome.confirmation;
-      const message = `${incident.hostName} is confirmed off by ${device.name}, word of ${by}`;
+      const message = `${incident.hostName} counts as off (${device.name}, on the word of ${by})`;
       await recorder.note(TimelineStep.fence, message, 1);
       return { kind: 'confirmed', confirmation: outcome.confirmation };
     }

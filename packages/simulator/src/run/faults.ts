@@ -88,8 +88,8 @@ const DRAWS: Readonly<Record<FaultKind, Draw>> = {
     how: ['before', 'after', '500', '500-after', 'late', 'slow', 'late-writes', 'after-writes'],
   },
   store: { share: 7, forMs: [1_000, 40_000], how: ['conflict', 'outage', 'lost-reply', 'slow'] },
-  'replica-killed': { share: 7, forMs: [1_000, 40_000], how: ['once'] },
-  'replica-paused': { share: 6, forMs: [1_000, LONGEST_PAUSE_MS], how: ['once'] },
+  'replica-killed': { share: 8, forMs: [1_000, 40_000], how: ['once', 'in-call'] },
+  'replica-paused': { share: 7, forMs: [1_000, LONGEST_PAUSE_MS], how: ['once', 'in-call'] },
   'clock-jump': { share: 2, forMs: [0, 0], how: ['forward', 'back'] },
 };
 

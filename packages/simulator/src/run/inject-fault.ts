@@ -19,6 +19,8 @@ export interface FaultTarget {
   speaks(host: HostName): void;
   report(host: HostName): Promise<void>;
   keepBack(what: 'maintenance' | 'segment', isKept: boolean, host: HostName): Promise<void>;
+  /** Ends while the next call of the replica that changes the cloud is on its way. */
+  nextCall(number: number): Promise<void>;
   killReplica(number: number, backAfterMs: number): void;
   pauseReplica(number: number, isPaused: boolean): void;
   jumpClock(number: number, ms: number): void;
@@ -74,8 +76,12 @@ const ACTS: Readonly<Record<FaultKind, Act>> = {
   },
   nova: (target, fault) => hitCalls(target, fault, target.cloudFaults),
   store: (target, fault) => hitCalls(target, fault, target.storeFaults),
-  'replica-killed': (target, fault) => target.killReplica(fault.subject, fault.forMs),
+  'replica-killed': async (target, fault) => {
+    if (fault.how === 'in-call') await target.nextCall(fault.subject);
+    target.killReplica(fault.subject, fault.forMs);
+  },
   'replica-paused': async (target, fault) => {
+    if (fault.how === 'in-call') await target.nextCall(fault.subject);
     target.pauseReplica(fault.subject, true);
     await target.clock.sleep(fault.forMs);
     target.pauseReplica(fault.subject, false);

@@ -34,6 +34,8 @@ const WALL_APART_MS = 120_000;
 const DRIFT = 0.02;
 const ROOM = 100;
 const LEAST_ALIVE = 3;
+/** Shorter than the way to Nova: the call lands, and its answer is not heard. */
+const IN_CALL_MS = 5;
 const SILENCE_MS = REPORT_MS * 1.1;
 
 export class RunWorld implements FaultTarget {
@@ -56,6 +58,7 @@ export class RunWorld implements FaultTarget {
   readonly #replicas: (Replica | undefined)[] = [];
   readonly #silentUntilMs = new Map<HostName, number>();
   readonly #keptBack = new Map<string, number>();
+  readonly #callWaiters = new Map<number, readonly (() => void)[]>();
   #lives = 0;
   #isHealed = false;
   #doubleRunsSeen = 0;
@@ -203,6 +206,13 @@ export class RunWorld implements FaultTarget {
     if (outcome.kind === 'in-use' && !isKept) void this.#keepBackLater(what, host);
   }
 
+  async nextCall(number: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#callWaiters.set(number, [...(this.#callWaiters.get(number) ?? []), resolve]);
+    });
+    await this.time.sleep(IN_CALL_MS);
+  }
+
   killReplica(number: number, backAfterMs: number): void {
     const replica = this.#replicas[number];
     if (replica === undefined || this.#isHealed) return;
@@ -240,8 +250,11 @@ export class RunWorld implements FaultTarget {
       cloudFaults: this.cloudFaults,
       storeFaults: this.storeFaults,
       isIntervalKnown: this.plan.isIntervalKnown,
-      onCall: (replica, call, host) =>
-        this.#judge(CALL_INVARIANTS, this.#facts(replica, call, host)),
+      onCall: (replica, call, host) => {
+        this.#judge(CALL_INVARIANTS, this.#facts(replica, call, host));
+        for (const resolve of this.#callWaiters.get(number) ?? []) resolve();
+        this.#callWaiters.delete(number);
+      },
     });
   }
 

@@ -1,0 +1,54 @@
+/**
+ * Plans that have broken an invariant once, with the smallest list of faults that it took. They are
+ * kept as data, so that they stay what they are when the draw of plans changes.
+ */
+import type { Fault, RunPlan } from '../src/index.ts';
+
+export interface FoundPlan {
+  /** What was wrong. */
+  readonly story: string;
+  readonly plan: RunPlan;
+}
+
+const fault = (
+  number: number,
+  kind: Fault['kind'],
+  times: readonly [atMs: number, forMs: number],
+  more: Pick<Fault, 'subject' | 'how' | 'amount'>,
+): Fault => ({ number, kind, atMs: times[0], forMs: times[1], ...more });
+
+export const FOUND_PLANS: readonly FoundPlan[] = [
+  {
+    story: 'an instance was reset in the moment in which an evacuate call believed lost had landed',
+    plan: {
+      seed: 513,
+      hosts: 7,
+      instancesPerHost: 2,
+      replicas: 2,
+      isIntervalKnown: false,
+      faults: [
+        fault(0, 'crash', [36_007, 0], { subject: 1, how: 'stays', amount: 0 }),
+        fault(3, 'failed-claims', [43_153, 0], {
+          subject: 5,
+          how: 'once',
+          amount: 0.26559491725638507,
+        }),
+        fault(2, 'power-loss', [69_038, 106_360], {
+          subject: 7,
+          how: 'stays',
+          amount: 0.11786497943103313,
+        }),
+        fault(10, 'replica-killed', [69_890, 20_032], {
+          subject: 2,
+          how: 'once',
+          amount: 0.5290521210990846,
+        }),
+        fault(8, 'nova', [86_450, 32_378], {
+          subject: 1,
+          how: 'late-writes',
+          amount: 0.3234234753530473,
+        }),
+      ],
+    },
+  },
+];
