@@ -1,7 +1,7 @@
 # Every command of the project. Each target installs what it needs, and everything runs under the
 # Node that package-lock.json pins, whatever the machine has.
 .DEFAULT_GOAL := help
-.PHONY: help install check test test-openstack demo bench fmt
+.PHONY: help install check test test-sim test-openstack demo bench fmt
 
 SYSTEM_PATH := $(PATH)
 STAMP := node_modules/.installed
@@ -31,6 +31,9 @@ test: $(STAMP) ## check, and the contract and API suites
 	oxlint --type-aware --deny-warnings
 	biome check
 	node tools/run-tests.ts
+
+test-sim: $(STAMP) ## thousands of seeded runs, and the mutations that they must notice
+	node packages/simulator/mutations/run.ts --control 8000
 
 test-openstack: $(STAMP) ## end to end on a real OpenStack on loopback (Debian 12, root)
 	node testbed/openstack/e2e/run.ts

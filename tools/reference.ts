@@ -16,6 +16,7 @@ import {
 import { ENGINE_ERRORS } from '../packages/engine/src/errors.ts';
 import type { ErrorKind } from '../packages/kernel/src/errors.ts';
 import { cloudErrors } from '../packages/openstack/src/errors.ts';
+import { SCENARIO_ERRORS } from '../packages/simulator/src/scenario/read-fields.ts';
 import { STORE_ERRORS } from '../packages/store/src/errors.ts';
 import { WORKFLOW_ERRORS } from '../packages/workflow/src/errors.ts';
 
@@ -38,6 +39,7 @@ function errorsPage(): string {
     CLI_ERRORS,
     cloudErrors,
     ENGINE_ERRORS,
+    SCENARIO_ERRORS,
     STORE_ERRORS,
     WORKFLOW_ERRORS,
   ];

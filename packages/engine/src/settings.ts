@@ -49,7 +49,7 @@ export const DEFAULT_TIMING: EngineTiming = {
   heldMs: 86_400_000,
   instanceMs: 86_400_000,
   patienceMs: 1_800_000,
-  callSettleMs: 60_000,
+  callSettleMs: 90_000,
   pollMs: 1_000,
   returnMs: 600_000,
 };

@@ -15,6 +15,21 @@ export { type Fault, FaultKind, faultLine, type RunPlan } from './run/faults.ts'
 export * from './run/fuzz.ts';
 export { type MinimisedRun, minimise } from './run/minimise.ts';
 export { planOf, type RunResult, runPlan, runSeed } from './run/seeded-run.ts';
+export {
+  compareWithGolden,
+  type GoldenOptions,
+  type GoldenOutcome,
+  lineDifference,
+  rewriteCommand,
+  scenarioNames,
+} from './scenario/golden-log.ts';
+export {
+  loadScenario,
+  runScenario,
+  SCENARIOS_FOLDER,
+  type Scenario,
+  type ScenarioRun,
+} from './scenario/run-scenario.ts';
 export * from './time/virtual-time.ts';
 export type { DoubleRun } from './world/guests.ts';
 export { type KernelState, Network } from './world/machine.ts';

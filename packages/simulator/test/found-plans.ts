@@ -51,4 +51,19 @@ export const FOUND_PLANS: readonly FoundPlan[] = [
       ],
     },
   },
+  {
+    story: 'evacuate calls of a killed replica landed after its successor had waited for them',
+    plan: {
+      seed: 2,
+      hosts: 6,
+      instancesPerHost: 4,
+      replicas: 1,
+      isIntervalKnown: true,
+      faults: [
+        fault(0, 'crash', [30_000, 0], { subject: 1, how: 'stays', amount: 0 }),
+        fault(1, 'nova', [40_300, 3_000], { subject: 1, how: 'late-writes', amount: 0.7 }),
+        fault(2, 'replica-killed', [41_500, 500], { subject: 1, how: 'once', amount: 0 }),
+      ],
+    },
+  },
 ];

@@ -1,4 +1,4 @@
-/** `medevac sim`: seeded runs of the whole product on a simulated cloud under faults. */
+/** `medevac sim`: the whole product on a simulated cloud, in seeded runs and in told stories. */
 import { systemClock } from '@medevac/kernel';
 import type { RunResult } from '@medevac/simulator';
 import type { Command } from 'commander';
@@ -15,9 +15,16 @@ const MOST_SEEDS = 10_000_000;
 const MOST_SEED = 2 ** 32 - 1;
 
 export function addSimulation(program: Command): void {
-  program
+  const simulation = program
     .command('sim')
-    .description('run the product on a simulated cloud under faults')
+    .description('run the product on a simulated cloud under faults');
+  simulation
+    .command('run')
+    .argument('<SCENARIO>', 'a folder, or the name of a shipped scenario')
+    .description('tell one story and compare its log with the golden one; fails when they differ')
+    .option('--write', 'keep the log of this run as the golden one')
+    .action(runStory);
+  simulation
     .command('fuzz')
     .description('seeded runs on virtual time; fails when a rule of safety or progress is broken')
     .option('--seeds <N>', 'how many runs, each with the next seed', '100')
@@ -25,6 +32,26 @@ export function addSimulation(program: Command): void {
     .option('--log', 'print the log of every run')
     .option('--no-minimise', 'show all faults of a failing run instead of the smallest list')
     .action(fuzzSeeds);
+}
+
+/** Exit code 1 when the log is another one than before, or a rule was broken. */
+async function runStory(nameOrFolder: string, words: { readonly write?: boolean }): Promise<void> {
+  const { compareWithGolden, loadScenario, rewriteCommand, runScenario } = await import(
+    '@medevac/simulator'
+  );
+  const run = await runScenario(loadScenario(nameOrFolder));
+  write(run.log.join('\n'));
+  const options = { rewrites: words.write === true, writesNew: false };
+  const outcome = compareWithGolden(run, options);
+  if (outcome.kind === 'written') write('\nlog.expect is written; read it before it is committed');
+  if (outcome.kind === 'same') write('\nthe log is as expected');
+  if (outcome.kind === 'different') {
+    const keep = `to keep the new log: ${rewriteCommand(nameOrFolder)}`;
+    write(`\nthe log differs from log.expect:\n${outcome.difference}\n${keep}`);
+  }
+  const isBroken = run.violations.length > 0;
+  if (isBroken) write(`${run.violations.length} rules are broken; see VIOLATION in the log`);
+  process.exitCode = outcome.kind === 'different' || isBroken ? 1 : 0;
 }
 
 /** Exit code 1 when a run has broken a rule. */

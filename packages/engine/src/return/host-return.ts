@@ -32,8 +32,9 @@ export interface HostReturnParts {
 }
 
 type Answer =
-  | { readonly kind: 'cleared'; readonly reason: string }
-  | { readonly kind: 'cancelled'; readonly reason: string };
+  | { readonly kind: 'cleared' | 'cancelled'; readonly reason: string }
+  /** The host does not report after all: it is looked at again when this stamp moves. */
+  | { readonly kind: 'waiting'; readonly reason: string; readonly silentStamp: string };
 
 const RETRY = { maxAttempts: 1_000, firstDelayMs: 1_000, maxDelayMs: 10_000, factor: 2 } as const;
 /** Shorter than a usual silence: a late answer does not fall into the host's next failure. */
@@ -52,7 +53,8 @@ export function hostReturnWorkflow(parts: HostReturnParts): WorkflowDefinition {
         const answer = await scope.step('clear-forced-down', options, (attempt) =>
           clearForcedDown(parts, record, attempt),
         );
-        await moveTo({ parts, scope, record }, answer.kind, answer.reason);
+        const stamp = answer.kind === 'waiting' ? answer.silentStamp : undefined;
+        await moveTo({ parts, scope, record, stamp }, answer.kind, answer.reason);
         return answer.kind;
       } catch (error) {
         if (!(error instanceof StepFailed)) throw error;
@@ -79,12 +81,14 @@ interface ReturnRun {
   readonly parts: HostReturnParts;
   readonly scope: Scope;
   readonly record: ReturnRecord;
+  readonly stamp?: string | undefined;
 }
 
 async function moveTo(run: ReturnRun, to: ReturnState, message: string): Promise<void> {
   const { parts, scope, record } = run;
   const { clock, log, stores } = parts.ports;
-  const move = { from: record.state, to, message, atMs: clock.wallMs() };
+  const silentStamp = run.stamp === undefined ? {} : { silentStamp: run.stamp };
+  const move = { from: record.state, to, message, atMs: clock.wallMs(), ...silentStamp };
   const outcome = await scope.write((tenure) =>
     stores.returns.move(tenure, record.incidentId, move),
   );
@@ -98,7 +102,12 @@ async function clearForcedDown(
 ): Promise<Answer> {
   const { nova, stores } = parts.ports;
   const host = record.hostName;
-  const isReporting = await reportsNow(parts, record, attempt);
+  const reporting = await reportsNow(parts, record, attempt);
+  // A moved stamp may have been a write of somebody to the service of a host that is still dead.
+  if (!reporting.isReporting && reporting.stamp !== null) {
+    const reason = `${host} does not report to Nova`;
+    return { kind: 'waiting', reason, silentStamp: reporting.stamp };
+  }
   // A late answer must not fall behind the silence of the host's next failure.
   const silenceMs = parts.watch.reportIntervalMs(host) + parts.settings.timing.silenceMarginMs;
   const deadlineMs = Math.min(CALL_MS, silenceMs);
@@ -116,7 +125,7 @@ async function clearForcedDown(
   const action = decideReturn({
     host,
     forcedDown: view.forcedDown,
-    isReporting,
+    isReporting: reporting.isReporting,
     hasOpenIncident,
     evacuations,
   });
@@ -151,7 +160,7 @@ async function reportsNow(
   parts: HostReturnParts,
   record: ReturnRecord,
   attempt: Attempt,
-): Promise<boolean> {
+): Promise<{ readonly isReporting: boolean; readonly stamp: string | null }> {
   const { clock } = parts.ports;
   const stamp = async (): Promise<string | null> => {
     const view = await parts.watch.refresh(record.hostName);
@@ -163,9 +172,9 @@ async function reportsNow(
     await clock.sleep(LOOK_MS, attempt.signal);
     const now = await stamp();
     // A cell that comes back into sight is no report of the host.
-    if (first !== null && now !== null && now !== first) return true;
+    if (first !== null && now !== null && now !== first) return { isReporting: true, stamp: now };
   }
-  return false;
+  return { isReporting: false, stamp: first };
 }
 
 const notReady = (message: string): OperationalError =>

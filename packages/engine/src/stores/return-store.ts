@@ -46,6 +46,8 @@ export interface ReturnMove {
   readonly to: ReturnState;
   readonly message: string | null;
   readonly atMs: number;
+  /** Replaces the stamp behind which the host is silent; the old one stays when it is absent. */
+  readonly silentStamp?: string;
 }
 
 export interface ReturnStore {

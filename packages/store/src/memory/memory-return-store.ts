@@ -50,13 +50,15 @@ export class MemoryReturnStore implements ReturnStore {
   async move(
     tenure: Tenure,
     incident: IncidentId,
-    { from, to, message, atMs }: ReturnMove,
+    { from, to, message, atMs, silentStamp }: ReturnMove,
   ): Promise<WriteOutcome | 'lost'> {
     assertLegalReturnMove(from, to);
     return this.#tables.fenced<'written' | 'lost'>(tenure, () => {
       const row = this.#tables.returns.get(incident);
       if (row?.state !== from) return 'lost';
-      this.#tables.returns.set(incident, { ...row, state: to, message, updatedAtMs: atMs });
+      const changed = { state: to, message, updatedAtMs: atMs };
+      const stamp = silentStamp ?? row.silentStamp;
+      this.#tables.returns.set(incident, { ...row, ...changed, silentStamp: stamp });
       return 'written';
     });
   }

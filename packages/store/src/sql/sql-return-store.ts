@@ -79,13 +79,18 @@ export class SqlReturnStore implements ReturnStore {
   async move(
     tenure: Tenure,
     incident: IncidentId,
-    { from, to, message, atMs }: ReturnMove,
+    { from, to, message, atMs, silentStamp }: ReturnMove,
   ): Promise<WriteOutcome | 'lost'> {
     assertLegalReturnMove(from, to);
     return this.#database.fenced<'written' | 'lost'>(tenure, async (db, rollBack) => {
       const moved = await db
         .updateTable('host_return')
-        .set({ state: to, message, updated_at_ms: atMs })
+        .set({
+          state: to,
+          message,
+          updated_at_ms: atMs,
+          ...(silentStamp === undefined ? {} : { silent_stamp: silentStamp }),
+        })
         .where('incident_id', '=', incident)
         .where('state', '=', from)
         .executeTakeFirstOrThrow();

@@ -36,6 +36,19 @@ contract('ReturnStore', (open) => {
     assert.equal(await stores.returns.read(uuid(901)), undefined);
   });
 
+  it('takes the stamp of a move that brings one, and keeps the old one otherwise', async () => {
+    const stores = await open();
+    const { returns } = stores;
+    const tenure = await withIncidents(stores, 900);
+    await returns.open(tenure, newReturn());
+    await returns.begin(id, 10);
+    await returns.move(tenure, id, { ...moveOf('clearing', 'waiting'), silentStamp: 'later' });
+    assert.equal((await returns.read(id))?.silentStamp, 'later');
+    await returns.begin(id, 20);
+    await returns.move(tenure, id, moveOf('clearing', 'cleared'));
+    assert.equal((await returns.read(id))?.silentStamp, 'later');
+  });
+
   it('cancels older open returns of the host when a later one opens', async () => {
     const stores = await open();
     const { returns } = stores;

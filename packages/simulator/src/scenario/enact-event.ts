@@ -1,0 +1,110 @@
+/** Makes one event of a scenario happen. */
+import { type HostName, type InstanceUuid, seededRandom } from '@medevac/kernel';
+import type { ActiveFault } from '../run/faulty-ports.ts';
+import type { EventKind, EventOf, ScenarioEvent } from './events-file.ts';
+import { type ScenarioWorld, SEGMENT } from './scenario-world.ts';
+
+type Acts = {
+  readonly [Kind in EventKind]: (
+    world: ScenarioWorld,
+    event: EventOf<Kind>,
+  ) => Promise<void> | void;
+};
+
+/** In an outage every call fails. */
+const OUTAGE: ActiveFault = { how: 'outage', share: 1, random: seededRandom(0) };
+
+const ACTS: Acts = {
+  crash: ({ cloud }, { host }) => cloud.crash(host),
+  'power-off': ({ cloud }, { host }) => cloud.powerOff(host),
+  'power-on': ({ cloud }, { host }) => cloud.powerOn(host),
+  hang: ({ cloud }, { host }) => cloud.hang(host, 'hung'),
+  pause: ({ cloud }, { host }) => cloud.hang(host, 'paused'),
+  resume: ({ cloud }, { host }) => cloud.resume(host),
+  'stop-compute': ({ cloud }, { host }) => cloud.stopCompute(host),
+  'restart-compute': ({ cloud }, { host }) => cloud.restartCompute(host),
+  partition: ({ cloud }, { host, network }) => cloud.partition(host, network),
+  heal: ({ cloud }, { host }) => cloud.heal(host),
+  'cell-down': ({ cloud }, { host }) => cloud.cellDown(host),
+  'cell-up': ({ cloud }, { host }) => cloud.cellUp(host),
+  'slow-down': ({ cloud }, { host, times }) => cloud.slowDown(host, times),
+  'set-room': ({ cloud }, { host, room }) => cloud.setRoom(host, room),
+  'fail-claims': (world, { host, times }) => {
+    world.narrator.say('world', `the next ${times} claims on ${host} fail`);
+    world.cloud.failClaims(host, times);
+  },
+  report: ({ reports }, event) => reports.report(event),
+  owner: (world, { instance, action }) => world.cloud.act(uuidOf(world, instance), action),
+  'live-migration': (world, { instance, to, status }) => {
+    world.narrator.say('world', `the live migration of ${instance} to ${to} is ${status}`);
+    world.migrations.show(uuidOf(world, instance), to as HostName, status);
+  },
+  'forced-down': ({ cloud }, { host, isForcedDown }) => cloud.setForcedDown(host, isForcedDown),
+  'enable-host': ({ cloud }, { host }) => cloud.enable(host),
+  maintenance: setMaintenance,
+  segment: setSegment,
+  'kill-replica': (world, { replica }) => {
+    world.narrator.say('fault', `replica-${replica} is killed`);
+    world.replica(replica).life.kill();
+  },
+  'start-replica': (world, { replica }) => {
+    world.narrator.say('fault', `replica-${replica} is started`);
+    world.startReplica(replica);
+  },
+  'pause-replica': (world, { replica }) => {
+    world.narrator.say('fault', `replica-${replica} is paused`);
+    world.replica(replica).life.pause();
+  },
+  'resume-replica': (world, { replica }) => {
+    world.narrator.say('fault', `replica-${replica} goes on`);
+    world.replica(replica).life.resume();
+  },
+  'clock-jump': (world, { replica, ms }) => {
+    world.narrator.say('fault', `the wall clock of replica-${replica} jumps by ${ms} ms`);
+    world.replica(replica).life.jumpWall(ms);
+  },
+  'database-down': (world) => {
+    world.narrator.say('fault', 'the database is down');
+    world.databaseFaults.add(OUTAGE);
+  },
+  'database-up': (world) => {
+    world.narrator.say('fault', 'the database is up');
+    world.databaseFaults.delete(OUTAGE);
+  },
+  'call-fault': ({ callFaults }, event) => callFaults.add(event),
+};
+
+export async function enactEvent(world: ScenarioWorld, event: ScenarioEvent): Promise<void> {
+  const act = ACTS[event.event] as (world: ScenarioWorld, event: ScenarioEvent) => unknown;
+  await act(world, event);
+}
+
+function uuidOf(world: ScenarioWorld, name: string): InstanceUuid {
+  const found = world.cloud.instances().find((one) => one.server.name === name);
+  if (found === undefined) throw new Error(`there is no instance ${name}`);
+  return found.server.uuid;
+}
+
+async function setMaintenance(
+  world: ScenarioWorld,
+  { host, onMaintenance }: EventOf<'maintenance'>,
+): Promise<void> {
+  const { narrator, stores, time } = world;
+  const row = await stores.segments.findHost(host as HostName);
+  if (row === undefined) throw new Error(`there is no host ${host}`);
+  const outcome = await stores.segments.updateHost(row.uuid, { onMaintenance }, time.wallMs());
+  narrator.say('operator', `sets on_maintenance of ${host} to ${onMaintenance}: ${outcome.kind}`);
+  if (outcome.kind === 'changed') keepBack(world, host, onMaintenance);
+}
+
+async function setSegment(world: ScenarioWorld, { enabled }: EventOf<'segment'>): Promise<void> {
+  const { narrator, stores, time } = world;
+  const outcome = await stores.segments.updateSegment(SEGMENT, { enabled }, time.wallMs());
+  narrator.say('operator', `sets enabled of the segment to ${enabled}: ${outcome.kind}`);
+  if (outcome.kind === 'changed') keepBack(world, 'segment', !enabled);
+}
+
+function keepBack(world: ScenarioWorld, what: string, isKept: boolean): void {
+  if (isKept) world.keptBack.set(what, world.time.monotonicMs());
+  else world.keptBack.delete(what);
+}

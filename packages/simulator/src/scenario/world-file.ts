@@ -1,0 +1,122 @@
+/**
+ * `world.json` of a scenario: hosts and their room, Nova's timings, the instances with their
+ * metadata, how the product is set up, and how long it all runs.
+ */
+import { DEFAULT_TIMING, type EngineSettings } from '@medevac/engine';
+import type { ReplicaClock } from '../run/replica-life.ts';
+import { FieldReader, unknownName } from './read-fields.ts';
+
+export interface InstancesSpec {
+  readonly host: string;
+  readonly count: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly bootsFromVolume: boolean;
+}
+
+export interface NovaTimings {
+  readonly reportMs: number;
+  readonly serviceDownMs: number;
+  readonly scheduleMs: number;
+  readonly bootMs: number;
+  readonly latencyMs: number;
+}
+
+export interface WorldSpec {
+  readonly seed: number;
+  readonly runForMs: number;
+  readonly hosts: number;
+  readonly roomPerHost: number;
+  readonly nova: NovaTimings;
+  readonly instances: readonly InstancesSpec[];
+  /** One per replica that runs from the beginning. */
+  readonly replicas: readonly ReplicaClock[];
+  /** `required`: a report is no confirmation, and no fence device is there. */
+  readonly fencing: 'trusted' | 'required';
+  readonly engine: EngineSettings;
+  /** `totals`: lines of single instances are left out, and the log ends with their number. */
+  readonly instanceLines: 'each' | 'totals';
+}
+
+const HOUR_MS = 3_600_000;
+const TIME = { least: 0, most: 48 * HOUR_MS };
+const TRUE_CLOCK: ReplicaClock = { offsetMs: 0, rate: 1 };
+
+export function parseWorld(file: string, value: unknown): WorldSpec {
+  const fields = new FieldReader(file, '', value);
+  const spec: WorldSpec = {
+    seed: fields.number('seed', { least: 0, most: 2 ** 32 - 1 }, 1),
+    runForMs: fields.number('runForMs', { least: 1, most: TIME.most }),
+    hosts: fields.number('hosts', { least: 1, most: 99 }),
+    roomPerHost: fields.number('roomPerHost', { least: 0, most: 10_000 }, 100),
+    nova: parseTimings(fields.part('nova')),
+    instances: fields.parts('instances').map(parseInstances),
+    replicas: fields.has('replicas') ? fields.parts('replicas').map(parseClock) : [TRUE_CLOCK],
+    fencing: fields.oneOf('fencing', ['trusted', 'required'], 'trusted'),
+    engine: parseEngine(fields.part('engine')),
+    instanceLines: fields.oneOf('instanceLines', ['each', 'totals'], 'each'),
+  };
+  fields.end();
+  const names = hostNames(spec.hosts);
+  for (const [index, { host }] of spec.instances.entries()) {
+    if (!names.includes(host)) throw unknownName(file, `instances[${index}].host`, host, names);
+  }
+  return spec;
+}
+
+/** How the hosts of a world are named. */
+export const hostNames = (hosts: number): readonly string[] =>
+  Array.from({ length: hosts }, (_, index) => `compute-${index + 1}`);
+
+function parseTimings(fields: FieldReader): NovaTimings {
+  const timings = {
+    reportMs: fields.number('reportMs', TIME, 10_000),
+    serviceDownMs: fields.number('serviceDownMs', TIME, 60_000),
+    scheduleMs: fields.number('scheduleMs', TIME, 2_000),
+    bootMs: fields.number('bootMs', TIME, 8_000),
+    latencyMs: fields.number('latencyMs', TIME, 40),
+  };
+  fields.end();
+  return timings;
+}
+
+function parseInstances(fields: FieldReader): InstancesSpec {
+  const spec = {
+    host: fields.text('host'),
+    count: fields.number('count', { least: 1, most: 10_000 }, 1),
+    metadata: fields.texts('metadata'),
+    bootsFromVolume: fields.boolean('bootsFromVolume', false),
+  };
+  fields.end();
+  return spec;
+}
+
+function parseClock(fields: FieldReader): ReplicaClock {
+  const clock = {
+    offsetMs: fields.number('offsetMs', { least: -TIME.most, most: TIME.most }, 0),
+    rate: fields.number('rate', { least: 0.5, most: 2, isFraction: true }, 1),
+  };
+  fields.end();
+  return clock;
+}
+
+function parseEngine(fields: FieldReader): EngineSettings {
+  const timing = fields.part('timing');
+  const waits = Object.fromEntries(
+    Object.entries<number>({ ...DEFAULT_TIMING }).map(([name, ms]) => [
+      name,
+      timing.number(name, TIME, ms),
+    ]),
+  );
+  timing.end();
+  const isLearned = fields.boolean('learnsReportInterval', false);
+  const settings: EngineSettings = {
+    storage: fields.oneOf('storage', ['shared', 'local'], 'shared'),
+    evacuateAllInstances: fields.boolean('evacuateAllInstances', true),
+    metadataKey: fields.text('metadataKey', 'HA_Enabled'),
+    reportIntervalMs: isLearned ? undefined : fields.number('reportIntervalMs', TIME, 10_000),
+    keepHistoryMs: 90 * 24 * HOUR_MS,
+    timing: { ...DEFAULT_TIMING, ...waits },
+  };
+  fields.end();
+  return settings;
+}
