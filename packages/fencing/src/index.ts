@@ -1,3 +1,6 @@
 /** The port of fence devices and the devices there are. */
+export * from './errors.ts';
 export * from './fence-device.ts';
+export * from './power-device.ts';
+export * from './power-switch.ts';
 export * from './trusted-reports.ts';

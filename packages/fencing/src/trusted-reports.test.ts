@@ -11,6 +11,7 @@ describe('trusted reports', () => {
       host: 'compute-1' as HostName,
       incident: 'incident' as IncidentId,
       report: { evidenceId: 7, by: 'pacemaker' },
+      command: () => Promise.reject(new Error('trusted reports switch nothing')),
     };
     const outcome = await trustedReports.fence(target, new AbortController().signal);
     assert.deepEqual(outcome, {

@@ -48,6 +48,9 @@ function sleepOnce(ms: number, signal: AbortSignal | undefined): Promise<void> {
   });
 }
 
+/** One for all loops: nobody asks where one was stopped. */
+const STOPPED = new Error('stopped');
+
 /**
  * The loop behind `Clock.every`: waits `ms` after each tick has ended. A tick handles its own
  * failures; what it lets through is a programmer's error and ends the process as unhandled.
@@ -63,5 +66,5 @@ export function repeat(clock: Clock, ms: number, tick: () => void | Promise<void
   loop().catch((error: unknown) => {
     if (!stop.signal.aborted) throw error;
   });
-  return () => stop.abort(new Error('stopped'));
+  return () => stop.abort(STOPPED);
 }

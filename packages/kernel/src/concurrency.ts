@@ -73,7 +73,8 @@ export async function forEachBounded<T>(
   task: (item: T, signal: AbortSignal) => Promise<void>,
   signal?: AbortSignal,
 ): Promise<void> {
-  invariant(items.length === 0 || limit >= 1, `a bound of ${limit} would leave all items undone`);
+  if (items.length === 0) return throwIfAborted(signal);
+  invariant(limit >= 1, `a bound of ${limit} would leave all items undone`);
   const stop = new AbortController();
   const both = anySignal(signal, stop.signal);
   const queue = items.values();

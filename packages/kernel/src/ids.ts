@@ -11,6 +11,8 @@ export type HostName = Branded<string, 'HostName'>;
 export type NotificationUuid = Branded<string, 'NotificationUuid'>;
 export type VmoveUuid = Branded<string, 'VmoveUuid'>;
 export type IncidentId = Branded<string, 'IncidentId'>;
+/** One failure of one instance or process on a living host, and what is done about it. */
+export type RepairId = Branded<string, 'RepairId'>;
 export type InstanceUuid = Branded<string, 'InstanceUuid'>;
 /** UUID of Nova's compute service record. */
 export type ServiceUuid = Branded<string, 'ServiceUuid'>;
@@ -21,15 +23,17 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export const isUuid = (text: string): boolean => UUID.test(text);
 
+/** `x` stands for any digit, `y` for one that says of which kind the identifier is. */
+const FORM = 'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx';
+const DIGITS = '0123456789abcdef';
+
 /** A version 4 UUID drawn from the given stream. */
 export function newUuid<Id extends string>(random: Random): Id {
-  const digits = Array.from({ length: 32 }, (_, index) => {
-    if (index === 12) return '4';
-    const digit = Math.floor(random.next() * 16);
-    return (index === 16 ? (digit & 3) | 8 : digit).toString(16);
-  }).join('');
-  const parts = [0, 8, 12, 16, 20].map((start, index) =>
-    digits.slice(start, [8, 12, 16, 20, 32][index]),
-  );
-  return parts.join('-') as Id;
+  let text = '';
+  for (const place of FORM) {
+    const digit = place === 'x' || place === 'y' ? Math.floor(random.next() * 16) : 0;
+    if (place === 'x') text += DIGITS[digit];
+    else text += place === 'y' ? DIGITS[(digit & 3) | 8] : place;
+  }
+  return text as Id;
 }

@@ -18,8 +18,24 @@ export const LIMITS = {
   tokenMarginMs: 60_000,
   /** Validated callers' tokens kept in memory. */
   tokenCacheEntries: 10_000,
+  /** Callers' tokens that Keystone is asked about at once; more are told to come again. */
+  tokenValidations: 1_000,
   /** A token is asked about again after this long, so that a revoked one stops working. */
   tokenCacheMs: 60_000,
+  /** For reading images and server groups before a plan: it can be made without them. */
+  surroundingsMs: 5_000,
+  /** What was read of them is taken for this long; owners change them rarely. */
+  surroundingsFreshMs: 300_000,
+  /** Different images of one host: more than any host of instances has in practice. */
+  imagesPerPlan: 200,
+  /** Images kept in memory between plans; one has about 1 kB. */
+  imagesKept: 2_000,
+  /** Images read at once. */
+  imageReads: 8,
+  /** Members of one server group whose hosts are read; a larger group is Nova's to judge. */
+  groupMembersRead: 64,
+  /** Between two looks at Placement while instances wait for room: room appears rarely. */
+  roomLookMs: 15_000,
   /** Evacuate calls on their way to Nova at once: measured best on nova-api with 2 to 8 workers. */
   evacuateCalls: 10,
   /** Evacuations asked for and not yet settled, per incident. */

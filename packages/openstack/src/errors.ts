@@ -90,6 +90,11 @@ export const cloudErrors = {
     'after',
     'A list did not come to an end; the service repeats its pages or the list is beyond the limit.',
   ),
+  policyInvalid: kind(
+    'policy.invalid',
+    'never',
+    'Correct the file that --policy-file names; medevac policy show lists the rules there are.',
+  ),
   configUnreadable: kind(
     'cloud_config.unreadable',
     'never',

@@ -4,14 +4,22 @@ import type { Call } from './call.ts';
 import { startBudget } from './call-budget.ts';
 import type { CloudConfig } from './config/cloud-config.ts';
 import { Transport } from './http/transport.ts';
+import { HttpImages } from './image/http-images.ts';
+import type { Images } from './image/images.ts';
 import { EndpointClient } from './keystone/endpoint-client.ts';
 import { KeystoneSession } from './keystone/keystone-session.ts';
 import { KeystoneTokens } from './keystone/keystone-tokens.ts';
 import type { TokenValidator } from './keystone/tokens.ts';
+import type { Aggregates } from './nova/aggregates.ts';
+import { HttpAggregates } from './nova/http-aggregates.ts';
+import { HttpInstanceActions } from './nova/http-instance-actions.ts';
 import { HttpNova, novaBaseUrl } from './nova/http-nova.ts';
+import { HttpServerGroups } from './nova/http-server-groups.ts';
+import type { InstanceActions } from './nova/instance-actions.ts';
 import type { Nova } from './nova/nova.ts';
+import type { ServerGroups } from './nova/server-groups.ts';
 import { HttpPlacement } from './placement/http-placement.ts';
-import type { Placement } from './placement/placement.ts';
+import type { Capacity, Placement } from './placement/placement.ts';
 
 export interface CloudOptions {
   readonly clock: Clock;
@@ -21,11 +29,17 @@ export interface CloudOptions {
   readonly pageSize?: number;
   /** For tests: how reads are retried within a call. */
   readonly retry?: RetryPolicy;
+  /** How long a caller's valid token is remembered; `LIMITS.tokenCacheMs` unless given. */
+  readonly tokenCacheMs?: number;
 }
 
 export interface Cloud {
   readonly nova: Nova;
-  readonly placement: Placement;
+  readonly placement: Placement & Capacity;
+  readonly actions: InstanceActions;
+  readonly aggregates: Aggregates;
+  readonly serverGroups: ServerGroups;
+  readonly images: Images;
   readonly tokens: TokenValidator;
   readonly session: KeystoneSession;
   /**
@@ -39,7 +53,7 @@ export interface Cloud {
 
 /** Makes no request: the first call does. */
 export function openCloud(config: CloudConfig, options: CloudOptions): Cloud {
-  const { clock, random, log, pageSize, retry } = options;
+  const { clock, random, log, pageSize, retry, tokenCacheMs } = options;
   const transport = new Transport({
     clock,
     random: random.fork('cloud'),
@@ -53,11 +67,8 @@ export function openCloud(config: CloudConfig, options: CloudOptions): Cloud {
     serviceType: 'compute',
     baseUrl: novaBaseUrl,
   });
-  const nova = new HttpNova({
-    endpoint: compute,
-    clock,
-    ...(pageSize === undefined ? {} : { pageSize }),
-  });
+  const paged = { endpoint: compute, clock, ...(pageSize === undefined ? {} : { pageSize }) };
+  const nova = new HttpNova(paged);
   const placement = new HttpPlacement(
     new EndpointClient({ session, clock, serviceType: 'placement' }),
     clock,
@@ -65,8 +76,17 @@ export function openCloud(config: CloudConfig, options: CloudOptions): Cloud {
   return {
     nova,
     placement,
+    actions: new HttpInstanceActions(compute),
+    aggregates: new HttpAggregates(compute),
+    serverGroups: new HttpServerGroups(paged),
+    images: new HttpImages(session, clock),
     session,
-    tokens: new KeystoneTokens({ session, authUrl: config.authUrl, clock }),
+    tokens: new KeystoneTokens({
+      session,
+      authUrl: config.authUrl,
+      clock,
+      ...(tokenCacheMs === undefined ? {} : { keepMs: tokenCacheMs }),
+    }),
     verify: async (call = { deadlineMs: LIMITS.cloudRequestMs }) => {
       const budget = startBudget(call, clock);
       await session.authenticate(budget.rest());

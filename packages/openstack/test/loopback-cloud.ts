@@ -157,7 +157,11 @@ export class LoopbackCloud {
         token: {
           issued_at: new Date(this.keystoneNowMs).toISOString(),
           expires_at: new Date(this.keystoneNowMs + this.tokenLifeMs).toISOString(),
-          catalog: [endpoint('compute', '/v2.1'), endpoint('placement', '/placement')],
+          catalog: [
+            endpoint('compute', '/v2.1'),
+            endpoint('placement', '/placement'),
+            endpoint('image', '/image'),
+          ],
         },
       },
     };

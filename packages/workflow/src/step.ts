@@ -11,7 +11,6 @@
  */
 import {
   aborted,
-  anySignal,
   type Clock,
   type Json,
   type Log,
@@ -100,13 +99,12 @@ class StepProgress {
   }
 
   async attempt<T extends Json>(body: (attempt: Attempt) => Promise<T>): Promise<T> {
-    const { clock, tenancy } = this.#frame;
-    const timeUp = new AbortController();
-    const settled = new AbortController();
-    const signal = anySignal(tenancy.signal, timeUp.signal);
-    clock.sleep(this.#remainingMs(), settled.signal).then(
-      () => timeUp.abort(this.#deadlineError()),
-      () => undefined,
+    const { tenancy } = this.#frame;
+    const stop = new AbortController();
+    const { signal } = stop;
+    const unfollow = tenancy.follow(stop);
+    const callOff = tenancy.deadlines.at(this.#deadlineMonotonicMs, () =>
+      stop.abort(this.#deadlineError()),
     );
     try {
       return await body({
@@ -115,14 +113,17 @@ class StepProgress {
         signal,
         remainingMs: () => this.#remainingMs(),
         effect: async (act) => {
-          if (signal.aborted) throw aborted(signal);
+          throwIfAborted(signal);
           await this.record('attempting', {});
+          // Its own signal no longer follows the tenancy once the attempt has ended.
+          throwIfAborted(tenancy.signal);
           throwIfAborted(signal);
           return await act();
         },
       });
     } finally {
-      settled.abort(new Error('the attempt has ended'));
+      unfollow();
+      callOff();
     }
   }
 

@@ -3,7 +3,8 @@
  * The holder stops acting when 60 % of the lease has passed since it *sent* its last successful
  * beat, because a challenger may take over after the whole of it.
  */
-import { type Clock, InvariantError, type Log } from '@medevac/kernel';
+import { anySignal, type Clock, InvariantError, type Log } from '@medevac/kernel';
+import { Deadlines } from './deadlines.ts';
 import { RunInterrupted } from './errors.ts';
 import type { LeaseStore, Tenure } from './lease-store.ts';
 
@@ -11,8 +12,8 @@ import type { LeaseStore, Tenure } from './lease-store.ts';
 const ACTING_SHARE = 0.6;
 /** Beats are sent this many times per lease. */
 const BEATS_PER_LEASE = 5;
-/** The holder looks at its right this many times per lease, however long a beat is under way. */
-const LOOKS_PER_LEASE = 20;
+/** One for all: nobody asks where it was thrown. */
+const TENANCY_ENDED = new Error('the tenancy has ended');
 
 export interface TenancyPorts {
   readonly leases: LeaseStore;
@@ -23,10 +24,13 @@ export interface TenancyPorts {
 
 export class Tenancy {
   readonly tenure: Tenure;
+  /** Of its steps; void once the run must stop. */
+  readonly deadlines: Deadlines;
   readonly #ports: TenancyPorts;
   readonly #interrupt = new AbortController();
   readonly #stopBeating: () => void;
-  readonly #stopLooking: () => void;
+  readonly #ended = new AbortController();
+  readonly #followers = new Set<AbortController>();
   #lastBeatSentMs: number;
 
   /** `takenAtMs`: monotonic time at which the successful take was sent. */
@@ -35,7 +39,9 @@ export class Tenancy {
     this.#ports = ports;
     this.#lastBeatSentMs = takenAtMs;
     this.#stopBeating = ports.clock.every(ports.leaseMs / BEATS_PER_LEASE, () => this.#beat());
-    this.#stopLooking = ports.clock.every(ports.leaseMs / LOOKS_PER_LEASE, () => this.#look());
+    const stop = anySignal(this.#ended.signal, this.signal);
+    this.deadlines = new Deadlines(ports.clock, stop);
+    void this.#watchRight(stop);
   }
 
   /** Aborted with a `RunInterrupted` once the run must stop. */
@@ -44,7 +50,20 @@ export class Tenancy {
   }
 
   interrupt(reason: RunInterrupted): void {
-    if (!this.#interrupt.signal.aborted) this.#interrupt.abort(reason);
+    if (this.#interrupt.signal.aborted) return;
+    this.#interrupt.abort(reason);
+    for (const follower of this.#followers) follower.abort(reason);
+    this.#followers.clear();
+  }
+
+  /**
+   * Aborts the controller, too, once the run must stop; until the answered function is called. A
+   * signal composed of two would be kept by both for as long as the run lives.
+   */
+  follow(controller: AbortController): () => void {
+    if (this.signal.aborted) controller.abort(this.signal.reason);
+    else this.#followers.add(controller);
+    return () => this.#followers.delete(controller);
   }
 
   /**
@@ -72,13 +91,29 @@ export class Tenancy {
   /** Stops beating. With `giveBack` the lease is released for the next taker. */
   async end(giveBack: boolean): Promise<void> {
     this.#stopBeating();
-    this.#stopLooking();
+    this.#ended.abort(TENANCY_ENDED);
     if (giveBack) await this.#ports.leases.release(this.tenure);
   }
 
   #mayAct(): boolean {
+    return this.#actingLeftMs() > 0;
+  }
+
+  /** How long the holder may still act when no further beat succeeds. */
+  #actingLeftMs(): number {
     const silentMs = this.#ports.clock.monotonicMs() - this.#lastBeatSentMs;
-    return silentMs < this.#ports.leaseMs * ACTING_SHARE;
+    return this.#ports.leaseMs * ACTING_SHARE - silentMs;
+  }
+
+  /** Interrupts at the moment at which the right to act ends, however long a beat is under way. */
+  async #watchRight(stop: AbortSignal): Promise<void> {
+    const { clock } = this.#ports;
+    try {
+      while (this.#mayAct()) await clock.sleep(Math.ceil(this.#actingLeftMs()), stop);
+    } catch {
+      return;
+    }
+    this.#look();
   }
 
   #lose(message: string, cause?: unknown): RunInterrupted {
@@ -88,6 +123,8 @@ export class Tenancy {
   }
 
   async #beat(): Promise<void> {
+    // After a long pause of the process its right may be over: then it does not even beat.
+    this.#look();
     if (this.signal.aborted) return;
     const sentMs = this.#ports.clock.monotonicMs();
     try {

@@ -17,6 +17,7 @@ const ARRIVED: Server = { host: 'alive', vmState: 'active', taskState: null };
 const FACTS: InstanceFacts = {
   failedHost: 'dead',
   vmStateBefore: 'active',
+  ranBefore: true,
   server: LOST,
   evacuations: [],
   otherOpenMigrations: [],
@@ -71,6 +72,28 @@ const CASES: readonly {
       evacuations: [evacuation('accepted')],
       unchangedForMs: 1_799_999,
     },
+    expected: { kind: 'wait' },
+  },
+  {
+    title: 'waits for an open evacuation although a newer one has failed',
+    facts: {
+      server: { ...LOST, taskState: 'rebuild_spawning' },
+      evacuations: [evacuation('failed', { id: 8 }), evacuation('pre-migrating')],
+    },
+    expected: { kind: 'wait' },
+  },
+  {
+    title: 'does not call an instance back while an older evacuation of it is open',
+    facts: {
+      server: ARRIVED,
+      evacuations: [evacuation('failed', { id: 8 }), evacuation('accepted')],
+    },
+    expected: { kind: 'wait' },
+  },
+  {
+    title:
+      'waits for the instance of an evacuation that has arrived although a newer one has failed',
+    facts: { evacuations: [evacuation('failed', { id: 8 }), evacuation('done')] },
     expected: { kind: 'wait' },
   },
   {
@@ -181,7 +204,7 @@ const CASES: readonly {
   {
     title: 'stops again what was stopped before',
     facts: { vmStateBefore: 'stopped', server: ARRIVED, evacuations: [evacuation('done')] },
-    expected: { kind: 'stop' },
+    expected: { kind: 'restore', by: 'stop' },
   },
   {
     title: 'is recovered when it is stopped as before',
@@ -205,6 +228,64 @@ const CASES: readonly {
       evacuations: [evacuation('done')],
     },
     expected: { kind: 'recovered' },
+  },
+  ...(['pause', 'suspend', 'rescue'] as const).map((by) => ({
+    title: `puts back to ${by} what had that state before, once`,
+    facts: {
+      vmStateBefore: { pause: 'paused', suspend: 'suspended', rescue: 'rescued' }[by],
+      server: ARRIVED,
+      evacuations: [evacuation('done')],
+    },
+    expected: { kind: 'restore', by },
+  })),
+  {
+    title: 'is recovered when it is paused as before',
+    facts: {
+      vmStateBefore: 'paused',
+      server: { ...ARRIVED, vmState: 'paused' },
+      evacuations: [evacuation('done')],
+    },
+    expected: { kind: 'recovered' },
+  },
+  {
+    title: 'puts back to error what was in error and ran',
+    facts: { vmStateBefore: 'error', server: ARRIVED, evacuations: [evacuation('done')] },
+    expected: { kind: 'restore', by: 'error' },
+  },
+  {
+    title: 'stops what was in error and did not run',
+    facts: {
+      vmStateBefore: 'error',
+      ranBefore: false,
+      server: ARRIVED,
+      evacuations: [evacuation('done')],
+    },
+    expected: { kind: 'restore', by: 'stop' },
+  },
+  {
+    title: 'puts back to error what was stopped for it',
+    facts: {
+      vmStateBefore: 'error',
+      ranBefore: false,
+      server: { ...ARRIVED, vmState: 'stopped' },
+      evacuations: [evacuation('done')],
+    },
+    expected: { kind: 'restore', by: 'error' },
+  },
+  {
+    title: 'resets first what Nova does not evacuate in its state',
+    facts: { vmStateBefore: 'paused', server: { ...LOST, vmState: 'paused' } },
+    expected: { kind: 'reset' },
+  },
+  {
+    title: 'leaves what its owner has soft-deleted meanwhile',
+    facts: { server: { ...LOST, vmState: 'soft-delete' } },
+    expected: { kind: 'gone' },
+  },
+  {
+    title: 'gives up what waits for the end of a resize',
+    facts: { server: { ...LOST, vmState: 'resized' } },
+    expected: { kind: 'give-up' },
   },
   {
     title: 'leaves alone what somebody else has moved',
@@ -230,7 +311,8 @@ describe('next action for an instance', () => {
   });
   const facts = fc.record({
     failedHost: fc.constant('dead'),
-    vmStateBefore: fc.constantFrom('active', 'stopped', 'error'),
+    vmStateBefore: fc.constantFrom('active', 'stopped', 'error', 'paused'),
+    ranBefore: fc.boolean(),
     server: fc.option(
       fc.record({
         host: fc.constantFrom('dead', 'alive', null),

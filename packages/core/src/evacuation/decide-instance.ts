@@ -4,10 +4,14 @@
  * before: Nova's migration records tell which evacuations were begun and how they ended.
  */
 
+import { type Restoration, treatmentOf } from '../protection/instance-states.ts';
+
 export interface InstanceFacts {
   readonly failedHost: string;
   /** `vm_state` before the recovery began: the state that the owner knows. */
   readonly vmStateBefore: string;
+  /** Whether Nova had seen its guest run before. */
+  readonly ranBefore: boolean;
   /** `undefined`: Nova knows the instance no more. */
   readonly server:
     | {
@@ -38,8 +42,8 @@ export type InstanceAction =
   | { readonly kind: 'evacuate' }
   /** Clear the task or the error that a dead host or a failed try of ours left behind. */
   | { readonly kind: 'reset'; readonly reason: string }
-  /** It was stopped before and must be stopped again. */
-  | { readonly kind: 'stop' }
+  /** It has arrived and runs; this brings it nearer to the state that it had before. */
+  | { readonly kind: 'restore'; readonly by: Exclude<Restoration, 'none'> }
   | { readonly kind: 'wait'; readonly reason: string }
   /** A try of ours failed: pause, then `next`. `forCapacity`: no host had room. */
   | {
@@ -84,16 +88,20 @@ export function decideInstance(facts: InstanceFacts): InstanceAction {
   }
   if (server.host !== null && server.host !== facts.failedHost)
     return settleElsewhere(facts, server);
-  const [latest] = facts.evacuations;
-  if (latest !== undefined && isMigrationOpen(latest)) {
-    const to = latest.destHost === null ? '' : ` to ${latest.destHost}`;
-    return waitOrGiveUp(facts, `evacuation ${latest.id}${to} is ${latest.status}`);
+  // Not only the newest: a call that was delivered twice has begun two of them.
+  const open = facts.evacuations.find(isMigrationOpen);
+  if (open !== undefined) {
+    const to = open.destHost === null ? '' : ` to ${open.destHost}`;
+    return waitOrGiveUp(facts, `evacuation ${open.id}${to} is ${open.status}`);
   }
   const stranger = mayRunElsewhere(facts);
   if (stranger !== undefined) return waitOrGiveUp(facts, stranger);
-  if (latest !== undefined && hasArrived(latest)) {
-    return waitOrGiveUp(facts, `evacuation ${latest.id} is ${latest.status}, but not the instance`);
+  const arrived = facts.evacuations.find(hasArrived);
+  if (arrived !== undefined) {
+    const { id, status } = arrived;
+    return waitOrGiveUp(facts, `evacuation ${id} is ${status}, but not the instance`);
   }
+  const [latest] = facts.evacuations;
   if (latest !== undefined) return retryAfter(facts, server, latest);
   return begin(facts, server);
 }
@@ -108,12 +116,12 @@ function waitOrGiveUp(facts: InstanceFacts, reason: string): InstanceAction {
 
 function settleElsewhere(facts: InstanceFacts, server: ServerFacts): InstanceAction {
   const host = server.host ?? '';
-  const [latest] = facts.evacuations;
-  if (latest === undefined) {
+  if (facts.evacuations.length === 0) {
     return { kind: 'gone', reason: `the instance is on ${host}; it was moved by somebody else` };
   }
-  if (isMigrationOpen(latest)) {
-    return waitOrGiveUp(facts, `evacuation ${latest.id} is ${latest.status}`);
+  const open = facts.evacuations.find(isMigrationOpen);
+  if (open !== undefined) {
+    return waitOrGiveUp(facts, `evacuation ${open.id} is ${open.status}`);
   }
   if (server.taskState !== null) {
     return waitOrGiveUp(facts, `it is on ${host} with task ${server.taskState}`);
@@ -121,8 +129,17 @@ function settleElsewhere(facts: InstanceFacts, server: ServerFacts): InstanceAct
   if (server.vmState === 'error' && facts.vmStateBefore !== 'error') {
     return { kind: 'give-up', reason: `the instance is on ${host} and in error there` };
   }
-  if (facts.vmStateBefore === 'stopped' && server.vmState === 'active') return { kind: 'stop' };
-  return { kind: 'recovered', destHost: host };
+  const by = nextRestoration(facts, server);
+  return by === 'none' ? { kind: 'recovered', destHost: host } : { kind: 'restore', by };
+}
+
+/** Only what an evacuation left running is changed: anything else is its owner's later word. */
+function nextRestoration(facts: InstanceFacts, { vmState }: ServerFacts): Restoration {
+  const { restoration } = treatmentOf(facts.vmStateBefore);
+  if (restoration !== 'error') return vmState === 'active' ? restoration : 'none';
+  if (vmState === 'active' && !facts.ranBefore) return 'stop';
+  const isArrived = vmState === 'active' || vmState === 'stopped';
+  return isArrived ? 'error' : 'none';
 }
 
 /**
@@ -163,7 +180,10 @@ function retryAfter(
 }
 
 function begin(facts: InstanceFacts, server: ServerFacts): InstanceAction {
-  const { taskState } = server;
+  const { taskState, vmState } = server;
+  const { treatment, resetsFirst, reason } = treatmentOf(vmState);
+  if (treatment === 'leave') return { kind: 'gone', reason: `it is ${vmState} now: ${reason}` };
+  if (treatment === 'refuse') return { kind: 'give-up', reason: `it is ${vmState} now: ${reason}` };
   if (taskState?.startsWith('rebuild') === true && facts.unchangedForMs < RECORD_LAG_MS) {
     return { kind: 'wait', reason: `its task is ${taskState}; a migration record may follow` };
   }
@@ -171,5 +191,6 @@ function begin(facts: InstanceFacts, server: ServerFacts): InstanceAction {
     // The host that carried the task out is confirmed dead: nobody will ever end it.
     return { kind: 'reset', reason: `its task ${taskState} died with the host` };
   }
+  if (resetsFirst) return { kind: 'reset', reason: `Nova evacuates nothing that is ${vmState}` };
   return { kind: 'evacuate' };
 }

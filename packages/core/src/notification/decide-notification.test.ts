@@ -1,6 +1,7 @@
 /** What reports of monitors ask for. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { DEFAULT_FAILURE_POLICY } from '../repair/failure-policy.ts';
 import { decideNotification, type NotificationFacts } from './decide-notification.ts';
 
 const CASES: readonly {
@@ -34,21 +35,52 @@ const CASES: readonly {
     expected: 'ignored',
   },
   {
-    title: 'failures of instances are kept and ignored',
-    facts: { type: 'VM', payload: { event: 'LIFECYCLE' } },
+    title: 'a guest that crashed is repaired',
+    facts: {
+      type: 'VM',
+      payload: { event: 'LIFECYCLE', vir_domain_event: 'STOPPED_FAILED', instance_uuid: 'i' },
+    },
+    expected: 'instance-failure',
+  },
+  {
+    title: 'a guest that was shut down is left',
+    facts: {
+      type: 'VM',
+      payload: { event: 'LIFECYCLE', vir_domain_event: 'STOPPED_SHUTDOWN', instance_uuid: 'i' },
+    },
     expected: 'ignored',
   },
   {
-    title: 'failures of processes are kept and ignored',
-    facts: { type: 'PROCESS', payload: { event: 'STOPPED' } },
+    title: 'E9: an event that nobody knows is left, and said to be unknown',
+    facts: { type: 'VM', payload: { event: 'NEW', vir_domain_event: 'X', instance_uuid: 'i' } },
     expected: 'ignored',
+  },
+  {
+    title: 'a report without an instance is left',
+    facts: { type: 'VM', payload: { event: 'LIFECYCLE', vir_domain_event: 'STOPPED_FAILED' } },
+    expected: 'ignored',
+  },
+  {
+    title: 'a nova-compute that stopped takes its host out of service',
+    facts: { type: 'PROCESS', payload: { event: 'STOPPED', process_name: 'nova-compute' } },
+    expected: 'process-failure',
+  },
+  {
+    title: 'D12: any other process changes nothing, as long as no operator has named it',
+    facts: { type: 'PROCESS', payload: { event: 'STOPPED', process_name: 'sshd' } },
+    expected: 'finished',
+  },
+  {
+    title: 'a process that started ends what is done about it',
+    facts: { type: 'PROCESS', payload: { event: 'STARTED', process_name: 'nova-compute' } },
+    expected: 'finished',
   },
 ];
 
 describe('decision over a notification', () => {
   for (const { title, facts, expected } of CASES) {
     it(title, () => {
-      const decision = decideNotification(facts);
+      const decision = decideNotification(facts, DEFAULT_FAILURE_POLICY);
       const said = decision.kind === 'settle' ? decision.status : decision.kind;
       assert.equal(said, expected);
       if (decision.kind === 'settle') assert.notEqual(decision.message, '');

@@ -1,5 +1,6 @@
 /** What a monitor's report asks for, read as Masakari reads it. */
 import { NotificationStatus } from '../incident/notification-status.ts';
+import { eventAction, type FailurePolicy, processAction } from '../repair/failure-policy.ts';
 
 export interface NotificationFacts {
   readonly type: 'COMPUTE_HOST' | 'VM' | 'PROCESS';
@@ -9,21 +10,31 @@ export interface NotificationFacts {
 export type NotificationDecision =
   /** The host is said to have failed, and its power to be off or not checked (`NORMAL`). */
   | { readonly kind: 'host-failure' }
+  | { readonly kind: 'instance-failure'; readonly instance: string }
+  | { readonly kind: 'process-failure'; readonly process: string }
   | {
       readonly kind: 'settle';
       readonly status: NotificationStatus;
       readonly message: string;
+      /** A process that runs again: it ends what is being done about its failure. */
+      readonly started?: string;
     };
 
-export function decideNotification(facts: NotificationFacts): NotificationDecision {
-  if (facts.payload['event'] === 'STARTED') {
-    return settle(NotificationStatus.finished, 'A start needs no recovery.');
+export type NotificationRules = Pick<FailurePolicy, 'instanceEvents' | 'processes'>;
+
+export function decideNotification(
+  facts: NotificationFacts,
+  rules: NotificationRules,
+): NotificationDecision {
+  const { payload, type } = facts;
+  if (payload['event'] === 'STARTED') {
+    const started = type === 'PROCESS' ? payload['process_name'] : undefined;
+    const settled = settle(NotificationStatus.finished, 'A start needs no recovery.');
+    return started === undefined ? settled : { ...settled, started };
   }
-  if (facts.type !== 'COMPUTE_HOST') {
-    const what = facts.type === 'VM' ? 'instances' : 'processes';
-    return settle(NotificationStatus.ignored, `Failures of ${what} are not recovered yet.`);
-  }
-  const hostStatus = facts.payload['host_status'];
+  if (type === 'VM') return decideInstance(payload, rules);
+  if (type === 'PROCESS') return decideProcess(payload, rules);
+  const hostStatus = payload['host_status'];
   if (hostStatus !== 'NORMAL') {
     const said = hostStatus ?? 'missing';
     return settle(
@@ -34,8 +45,32 @@ export function decideNotification(facts: NotificationFacts): NotificationDecisi
   return { kind: 'host-failure' };
 }
 
-const settle = (status: NotificationStatus, message: string): NotificationDecision => ({
-  kind: 'settle',
-  status,
-  message,
-});
+function decideInstance(
+  payload: NotificationFacts['payload'],
+  rules: NotificationRules,
+): NotificationDecision {
+  const { event = '', vir_domain_event: detail = '', instance_uuid: instance } = payload;
+  if (instance === undefined) {
+    return settle(NotificationStatus.ignored, 'The report names no instance.');
+  }
+  const said = eventAction(event, detail, rules);
+  if (said.action !== 'ignore') return { kind: 'instance-failure', instance };
+  return settle(NotificationStatus.ignored, `${said.event} is not acted on: ${said.meaning}.`);
+}
+
+function decideProcess(
+  payload: NotificationFacts['payload'],
+  rules: NotificationRules,
+): NotificationDecision {
+  const { event, process_name: process } = payload;
+  if (event !== 'STOPPED' || process === undefined) {
+    return settle(NotificationStatus.ignored, 'The report names no process that has stopped.');
+  }
+  if (processAction(process, rules) === 'disable') return { kind: 'process-failure', process };
+  return settle(NotificationStatus.finished, `Skipping recovery for process ${process}`);
+}
+
+const settle = (
+  status: NotificationStatus,
+  message: string,
+): Extract<NotificationDecision, { kind: 'settle' }> => ({ kind: 'settle', status, message });

@@ -1,23 +1,30 @@
 /** Every branch of which instances are brought back. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { DEFAULT_POLICY_RULES } from './decide-policy.ts';
 import {
   decideProtection,
   type ProtectionFacts,
-  type ProtectionPolicy,
+  type ProtectionRules,
 } from './decide-protection.ts';
 
 const FACTS: ProtectionFacts = {
   instanceUuid: 'i',
+  name: 'vm',
+  projectId: 'p',
   vmState: 'active',
   taskState: null,
   metadata: {},
+  tags: [],
+  flavorExtraSpecs: {},
+  imageProperties: undefined,
   bootsFromVolume: false,
 };
-const POLICY: ProtectionPolicy = {
-  evacuateAllInstances: true,
-  metadataKey: 'HA_Enabled',
+const RULES: ProtectionRules = {
+  ...DEFAULT_POLICY_RULES,
   storage: 'shared',
+  rebuildsLocalDisks: false,
+  leavesErrorInstances: false,
 };
 
 const owner = (word: string) => ({ metadata: { HA_Enabled: word } });
@@ -25,25 +32,25 @@ const owner = (word: string) => ({ metadata: { HA_Enabled: word } });
 const CASES: readonly {
   readonly title: string;
   readonly facts?: Partial<ProtectionFacts>;
-  readonly policy?: Partial<ProtectionPolicy>;
+  readonly rules?: Partial<ProtectionRules>;
   readonly expected: Readonly<Record<string, unknown>>;
 }[] = [
-  { title: 'brings back all when told so', expected: { kind: 'evacuate', rank: 1 } },
+  { title: 'brings back all when told so', expected: { kind: 'evacuate', isAsked: false } },
   {
     title: 'brings those back first whose owner asked for it',
     facts: owner('true'),
-    expected: { kind: 'evacuate', rank: 0 },
+    expected: { kind: 'evacuate', isAsked: true },
   },
   {
     title: 'leaves those without a word of their owner when not all are evacuated',
-    policy: { evacuateAllInstances: false },
+    rules: { evacuateAllInstances: false },
     expected: { kind: 'ignore' },
   },
   {
     title: 'takes the owner’s yes without evacuating all',
     facts: owner('Yes'),
-    policy: { evacuateAllInstances: false },
-    expected: { kind: 'evacuate', rank: 0 },
+    rules: { evacuateAllInstances: false },
+    expected: { kind: 'evacuate', isAsked: true },
   },
   ...['false', 'no', '0', '', 'nonsense'].map((word) => ({
     title: `takes the owner's word ${JSON.stringify(word)} as no, whatever the policy`,
@@ -53,24 +60,24 @@ const CASES: readonly {
   ...['1', 't', 'TRUE', ' on ', 'y', 'yes'].map((word) => ({
     title: `takes the owner's word ${JSON.stringify(word)} as yes`,
     facts: owner(word),
-    policy: { evacuateAllInstances: false },
+    rules: { evacuateAllInstances: false },
     expected: { kind: 'evacuate' },
   })),
   {
     title: 'reads the key that the operator named',
     facts: owner('false'),
-    policy: { metadataKey: 'ha' },
-    expected: { kind: 'evacuate', rank: 1 },
+    rules: { metadataKey: 'ha' },
+    expected: { kind: 'evacuate', isAsked: false },
   },
   {
     title: 'refuses to rebuild from its image what had its disk on the host',
-    policy: { storage: 'local' },
+    rules: { storage: 'local' },
     expected: { kind: 'refuse' },
   },
   {
     title: 'brings back what boots from a volume even with local storage',
     facts: { bootsFromVolume: true },
-    policy: { storage: 'local' },
+    rules: { storage: 'local' },
     expected: { kind: 'evacuate' },
   },
   ...['stopped', 'error'].map((vmState) => ({
@@ -78,12 +85,22 @@ const CASES: readonly {
     facts: { vmState },
     expected: { kind: 'evacuate' },
   })),
-  ...['paused', 'suspended', 'rescued', 'resized', 'shelved'].map((vmState) => ({
-    title: `says that Nova cannot evacuate what is ${vmState}`,
+  ...['paused', 'suspended', 'rescued'].map((vmState) => ({
+    title: `brings back what is ${vmState}`,
+    facts: { vmState },
+    expected: { kind: 'evacuate' },
+  })),
+  ...['resized', 'something-new'].map((vmState) => ({
+    title: `refuses what is ${vmState}`,
     facts: { vmState },
     expected: { kind: 'refuse' },
   })),
-  ...['building', 'deleted', 'soft-delete', 'shelved_offloaded'].map((vmState) => ({
+  {
+    title: 'rebuilds local disks only when the operator accepts the loss',
+    rules: { storage: 'local', rebuildsLocalDisks: true },
+    expected: { kind: 'evacuate' },
+  },
+  ...['building', 'shelved', 'deleted', 'soft-delete', 'shelved_offloaded'].map((vmState) => ({
     title: `has no guest to bring back for what is ${vmState}`,
     facts: { vmState, ...owner('true') },
     expected: { kind: 'ignore' },
@@ -93,7 +110,7 @@ const CASES: readonly {
     facts: { taskState, ...owner('true') },
     expected: {
       kind: 'ignore',
-      reason: 'the instance is being deleted: there is no guest to bring back',
+      reason: `the instance is ${taskState}: it needs no guest any more`,
     },
   })),
   {
@@ -103,15 +120,15 @@ const CASES: readonly {
   },
   {
     title: 'prefers the owner’s no to a refusal',
-    facts: { vmState: 'paused', ...owner('false') },
+    facts: { vmState: 'resized', ...owner('false') },
     expected: { kind: 'ignore' },
   },
 ];
 
 describe('protection of an instance', () => {
-  for (const { title, facts, policy, expected } of CASES) {
+  for (const { title, facts, rules, expected } of CASES) {
     it(title, () => {
-      const answer = decideProtection({ ...FACTS, ...facts }, { ...POLICY, ...policy });
+      const answer = decideProtection({ ...FACTS, ...facts }, { ...RULES, ...rules });
       assert.deepEqual({ ...answer, ...expected }, answer);
       if (answer.kind !== 'evacuate') assert.notEqual(answer.reason, '');
     });

@@ -1,75 +1,68 @@
 /**
- * Which instances of a failed host are brought back, in which order, and why the others are not.
+ * Which instances of a failed host are brought back, how each is left, and why the others are not.
+ * Wanted by policy, possible by its state, and with a disk that outlives the host.
  */
+import {
+  decidePolicy,
+  HaPolicy,
+  mayBeEvacuated,
+  type PolicyFacts,
+  type PolicyRules,
+} from './decide-policy.ts';
+import { LEAVING_TASKS, treatmentOf } from './instance-states.ts';
 
-export interface ProtectionFacts {
-  readonly instanceUuid: string;
+export interface ProtectionFacts extends PolicyFacts {
   readonly vmState: string;
   readonly taskState: string | null;
-  readonly metadata: Readonly<Record<string, string>>;
   /** Its root disk is a volume, which outlives the host whatever the instance storage is. */
   readonly bootsFromVolume: boolean;
 }
 
-export interface ProtectionPolicy {
-  /** Instances without a word of their owner are evacuated too. */
-  readonly evacuateAllInstances: boolean;
-  /** Metadata key by which owners say yes or no; either answer is a match. */
-  readonly metadataKey: string;
+export interface ProtectionRules extends PolicyRules {
   /** Where root disks made from an image are: `local` ones are lost with their host. */
   readonly storage: 'shared' | 'local';
+  /** With `local` storage: lose the data of such disks and build them anew from their image. */
+  readonly rebuildsLocalDisks: boolean;
+  /** Instances that were in error before are left alone. */
+  readonly leavesErrorInstances: boolean;
 }
 
 export type Protection =
-  | { readonly kind: 'evacuate'; readonly rank: number }
+  | { readonly kind: 'evacuate'; readonly isAsked: boolean; readonly reason: string }
   /** Left where it is on purpose. */
   | { readonly kind: 'ignore'; readonly reason: string }
-  /** Wanted, but Nova cannot evacuate it in its state. */
+  /** Wanted, but it cannot be moved. */
   | { readonly kind: 'refuse'; readonly reason: string };
 
-const YES: ReadonlySet<string> = new Set(['1', 't', 'true', 'on', 'y', 'yes']);
-
-/** Nova evacuates instances in these states only; the others answer 409. */
-const EVACUABLE: ReadonlySet<string> = new Set(['active', 'stopped', 'error']);
-
-/** What has no guest on the host, or is about to have none. */
-const WITHOUT_GUEST: ReadonlySet<string> = new Set([
-  'building',
-  'deleted',
-  'soft-delete',
-  'shelved_offloaded',
-]);
-
-const LEAVING: ReadonlySet<string> = new Set(['deleting', 'soft-deleting']);
-
-export function decideProtection(facts: ProtectionFacts, policy: ProtectionPolicy): Protection {
-  const isLeaving = facts.taskState !== null && LEAVING.has(facts.taskState);
-  if (WITHOUT_GUEST.has(facts.vmState) || isLeaving) {
-    const state = isLeaving ? 'being deleted' : facts.vmState;
-    return { kind: 'ignore', reason: `the instance is ${state}: there is no guest to bring back` };
+export function decideProtection(facts: ProtectionFacts, rules: ProtectionRules): Protection {
+  const { vmState, taskState } = facts;
+  if (taskState !== null && LEAVING_TASKS.includes(taskState)) {
+    return { kind: 'ignore', reason: `the instance is ${taskState}: it needs no guest any more` };
   }
-  const word = facts.metadata[policy.metadataKey];
-  const isWanted = word === undefined ? undefined : YES.has(word.trim().toLowerCase());
-  if (isWanted === false) {
-    return { kind: 'ignore', reason: `its metadata ${policy.metadataKey} is ${word}` };
+  const treatment = treatmentOf(vmState);
+  if (treatment.treatment === 'leave') {
+    return { kind: 'ignore', reason: `the instance is ${vmState}: ${treatment.reason}` };
   }
-  if (isWanted === undefined && !policy.evacuateAllInstances) {
-    return {
-      kind: 'ignore',
-      reason: `it has no metadata ${policy.metadataKey}, and not all instances are evacuated`,
-    };
+  if (vmState === 'error' && rules.leavesErrorInstances) {
+    return { kind: 'ignore', reason: 'the instance was in error before its host failed' };
   }
-  if (policy.storage === 'local' && !facts.bootsFromVolume) {
+  const { policy, isAsked, reason } = decidePolicy(facts, rules);
+  if (policy !== HaPolicy.evacuate) return { kind: 'ignore', reason };
+  if (rules.storage === 'local' && !facts.bootsFromVolume && !rules.rebuildsLocalDisks) {
     return {
       kind: 'refuse',
       reason: 'its disk is on the failed host; rebuilding it from its image would lose its data',
     };
   }
-  if (!EVACUABLE.has(facts.vmState)) {
-    return {
-      kind: 'refuse',
-      reason: `Nova evacuates active, stopped and error instances; this one is ${facts.vmState}`,
-    };
+  if (treatment.treatment === 'refuse') {
+    return { kind: 'refuse', reason: `the instance is ${vmState}: ${treatment.reason}` };
   }
-  return { kind: 'evacuate', rank: isWanted === true ? 0 : 1 };
+  return { kind: 'evacuate', isAsked, reason };
 }
+
+/**
+ * Whether the instance may be brought back, whatever its image says: only then is it worth while to
+ * read the image and the server groups.
+ */
+export const mayBeWanted = (facts: ProtectionFacts, rules: ProtectionRules): boolean =>
+  treatmentOf(facts.vmState).treatment === 'move' && mayBeEvacuated(facts, rules);

@@ -22,9 +22,9 @@ const CASES: readonly {
   { title: 'clears when the host reports and has cleaned up', facts: {}, expected: 'clear' },
   { title: 'clears when nothing was moved', facts: { evacuations: [] }, expected: 'clear' },
   {
-    title: 'is cancelled by a new failure before anything else',
+    title: 'waits for the end of a new incident before anything else',
     facts: { hasOpenIncident: true, forcedDown: false },
-    expected: 'cancel',
+    expected: 'wait',
   },
   {
     title: 'has nothing to do when somebody cleared it',

@@ -18,12 +18,12 @@ export interface ReturnFacts {
 export type ReturnAction =
   | { readonly kind: 'clear' }
   | { readonly kind: 'cleared'; readonly reason: string }
-  | { readonly kind: 'cancel'; readonly reason: string }
   | { readonly kind: 'wait'; readonly reason: string };
 
 export function decideReturn(facts: ReturnFacts): ReturnAction {
   const { host } = facts;
-  if (facts.hasOpenIncident) return { kind: 'cancel', reason: `${host} has failed again` };
+  // If it has, its next return takes the place of this one; a false report ends, and this goes on.
+  if (facts.hasOpenIncident) return { kind: 'wait', reason: `${host} is reported as failed again` };
   if (!facts.forcedDown) {
     return { kind: 'cleared', reason: `forced_down of ${host} is cleared` };
   }

@@ -75,7 +75,7 @@ const CASES: readonly {
   },
   {
     title: 'is held under a recovery method that this release does not have',
-    facts: { recoveryMethod: 'reserved_host' },
+    facts: { recoveryMethod: 'by_hand' },
     expected: { kind: 'held', guard: 'recovery_method' },
   },
   {
@@ -109,7 +109,7 @@ describe('verdict over a host', () => {
       lastSignOfLife: fc.option(fc.nat(10), { nil: undefined }),
       segmentEnabled: fc.boolean(),
       onMaintenance: fc.boolean(),
-      recoveryMethod: fc.constantFrom('auto', 'rh_priority'),
+      recoveryMethod: fc.constantFrom('auto', 'by_hand'),
       heldForMs: fc.nat(100_000_000),
       limits: fc.constant(SILENT.limits),
     });

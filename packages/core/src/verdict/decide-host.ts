@@ -5,6 +5,7 @@
  * clock.
  */
 import { unreachable } from '@medevac/kernel';
+import { CARRIED_METHODS } from './carried-methods.ts';
 
 /** The named rules that hold recovery back. All are fail-closed: not knowing holds too. */
 export const Guard = {
@@ -112,9 +113,11 @@ export function operatorsGuard(
     const reason = `${host} is on maintenance; clear on_maintenance to let the recovery go on`;
     return { guard: Guard.maintenance, reason };
   }
-  if (facts.recoveryMethod !== 'auto') {
+  if (!CARRIED_METHODS.includes(facts.recoveryMethod)) {
     const { recoveryMethod } = facts;
-    const reason = `the recovery method ${recoveryMethod} is not there in this release; set auto`;
+    const others = CARRIED_METHODS.join(' or ');
+    const reason =
+      `the recovery method ${recoveryMethod} is not there in this release; ` + `set ${others}`;
     return { guard: Guard.recoveryMethod, reason };
   }
   return undefined;

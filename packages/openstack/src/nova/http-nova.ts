@@ -7,7 +7,6 @@ import {
   type HostName,
   type InstanceUuid,
   invariant,
-  type Json,
   LIMITS,
   OperationalError,
   type ServiceUuid,
@@ -44,18 +43,13 @@ import {
   type ServerView,
   ServiceListShape,
 } from './nova-answers.ts';
+import { actOnServer, askForAction, refusalOf } from './server-action.ts';
 
 export interface HttpNovaOptions {
   readonly endpoint: EndpointClient;
   readonly clock: Clock;
   /** For tests; `LIMITS.cloudPageSize` otherwise. */
   readonly pageSize?: number;
-}
-
-interface ServerAction {
-  readonly body: Json;
-  readonly microversion: string;
-  readonly answers: readonly number[];
 }
 
 const LIST_SERVERS = 'compute: GET /servers/detail';
@@ -160,7 +154,7 @@ export class HttpNova implements Nova {
     const body = { evacuate: host === undefined ? {} : { host } };
     const answers = [200, 202, 400, 404, 409];
     const action = { body, microversion: NOVA_VERSIONS.evacuate, answers };
-    const answer = await this.#act(uuid, action, call);
+    const answer = await askForAction(this.#endpoint, uuid, action, call);
     const message = refusalOf(answer);
     if (answer.status < 300) return { kind: 'accepted' };
     if (answer.status === 409) return { kind: 'conflict', message };
@@ -174,28 +168,13 @@ export class HttpNova implements Nova {
 
   resetState(uuid: InstanceUuid, state: 'active' | 'error', call: Call): Promise<ActionOutcome> {
     const body = { 'os-resetState': { state } };
-    return this.#actAndJudge(uuid, { body, microversion: NOVA_VERSIONS.resetState }, call);
+    const action = { body, microversion: NOVA_VERSIONS.resetState };
+    return actOnServer(this.#endpoint, uuid, action, call);
   }
 
   stop(uuid: InstanceUuid, call: Call): Promise<ActionOutcome> {
     const action = { body: { 'os-stop': null }, microversion: NOVA_VERSIONS.stop };
-    return this.#actAndJudge(uuid, action, call);
-  }
-
-  async #actAndJudge(
-    uuid: InstanceUuid,
-    action: Omit<ServerAction, 'answers'>,
-    call: Call,
-  ): Promise<ActionOutcome> {
-    const answer = await this.#act(uuid, { ...action, answers: [200, 202, 404, 409] }, call);
-    if (answer.status === 404) return { kind: 'missing' };
-    if (answer.status === 409) return { kind: 'conflict', message: refusalOf(answer) };
-    return { kind: 'accepted' };
-  }
-
-  #act(uuid: InstanceUuid, action: ServerAction, call: Call): Promise<CloudAnswer> {
-    const path = `/servers/${encodeURIComponent(uuid)}/action`;
-    return this.#endpoint.ask({ method: 'POST', path, ...action }, call);
+    return actOnServer(this.#endpoint, uuid, action, call);
   }
 
   async #serverPage(
@@ -290,11 +269,6 @@ function fits(migration: Migration, query: MigrationQuery): boolean {
   const { sourceHost, destHost } = migration;
   if (query.sourceHost !== undefined && sourceHost !== query.sourceHost) return false;
   return query.host === undefined || sourceHost === query.host || destHost === query.host;
-}
-
-function refusalOf(answer: CloudAnswer): string {
-  const request = answer.requestId === undefined ? '' : ` (request ${answer.requestId})`;
-  return `${answer.explanation || `status ${answer.status}`}${request}`;
 }
 
 function refuseBadRequest(answer: CloudAnswer, marker: string | undefined, what: string): void {

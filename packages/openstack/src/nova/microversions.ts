@@ -18,4 +18,24 @@ export const NOVA_VERSIONS = {
   evacuate: '2.68',
   resetState: '2.1',
   stop: '2.1',
+  start: '2.1',
+  hardReboot: '2.1',
+  pause: '2.1',
+  suspend: '2.1',
+  /** From the original image; of an instance that boots from a volume it would need 2.87. */
+  rescue: '2.1',
+  /** With a reason, by which our own locks are known (2.73). */
+  lock: '2.73',
+  unlock: '2.1',
+  /** Without `force` (2.68); block migration where the disks need it (2.25). */
+  liveMigrate: '2.68',
+  /** Nova chooses the host; naming one would need 2.56. */
+  migrate: '2.1',
+  confirmMigration: '2.1',
+  /** With the user who asked, and without paging (2.58), of which a few records have no need. */
+  listActions: '2.1',
+  /** A UUID beside the number by which aggregates are changed (2.41). */
+  aggregates: '2.41',
+  /** One policy with its rules instead of a list of policies (2.64). */
+  listServerGroups: '2.64',
 } as const;

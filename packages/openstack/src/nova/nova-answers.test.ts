@@ -63,6 +63,16 @@ test('reads an instance that is being evacuated', async () => {
   assert.equal(view.server.taskState, 'rebuilding');
   assert.equal(view.server.imageUuid, 'bd61fdf1-d67b-49e6-a09a-8217d55d8cc2');
   assert.equal(view.server.updatedAt, '2026-11-20T23:05:48Z');
+  assert.deepEqual(view.server.flavor, {
+    name: 'tiny',
+    vcpus: 1,
+    memoryMib: 64,
+    rootDiskGib: 0,
+    ephemeralDiskGib: 0,
+    swapMib: 0,
+    extraSpecs: {},
+  });
+  assert.deepEqual([view.server.tags, view.server.volumes], [[], []]);
 });
 
 test('reads a migration that has no destination yet', async () => {

@@ -2,7 +2,7 @@
 import type { HostName, InstanceUuid, ServiceUuid } from '@medevac/kernel';
 import { type Static, type TSchema, Type } from 'typebox';
 import { type ParseLabel, parseShape, shapeOf } from '../http/answer-shape.ts';
-import type { ComputeService, Migration, Server, ServiceView } from './nova.ts';
+import type { ComputeService, Flavor, Migration, Server, ServiceView } from './nova.ts';
 
 const orNull = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
 const Name = Type.String({ minLength: 1 });
@@ -24,6 +24,16 @@ const ServiceHeadSchema = Type.Object({
   status: Type.String(),
 });
 
+const FlavorSchema = Type.Object({
+  original_name: Type.String(),
+  vcpus: Type.Number(),
+  ram: Type.Number(),
+  disk: Type.Number(),
+  ephemeral: Type.Number(),
+  swap: Type.Number(),
+  extra_specs: Type.Optional(Type.Record(Type.String(), Type.String())),
+});
+
 const ServerSchema = Type.Object({
   id: Name,
   name: Type.String(),
@@ -33,6 +43,10 @@ const ServerSchema = Type.Object({
   created: Type.String(),
   updated: Type.String(),
   locked: Type.Boolean(),
+  locked_reason: orNull(Type.String()),
+  tags: Type.Array(Type.String()),
+  flavor: FlavorSchema,
+  'os-extended-volumes:volumes_attached': Type.Array(Type.Object({ id: Type.String() })),
   'OS-EXT-SRV-ATTR:host': orNull(Type.String()),
   'OS-EXT-STS:vm_state': Type.String(),
   'OS-EXT-STS:task_state': orNull(Type.String()),
@@ -119,6 +133,10 @@ export function parseServerView(value: unknown, what: ParseLabel): ServerView {
       taskState: server['OS-EXT-STS:task_state'],
       powerState: server['OS-EXT-STS:power_state'],
       locked: server.locked,
+      lockedReason: server.locked_reason,
+      tags: server.tags,
+      flavor: parseFlavor(server.flavor),
+      volumes: server['os-extended-volumes:volumes_attached'].map((volume) => volume.id),
       metadata: server.metadata,
       imageUuid: server.image === '' || server.image === null ? null : server.image.id,
       createdAt: server.created,
@@ -126,6 +144,16 @@ export function parseServerView(value: unknown, what: ParseLabel): ServerView {
     },
   };
 }
+
+const parseFlavor = (flavor: Static<typeof FlavorSchema>): Flavor => ({
+  name: flavor.original_name,
+  vcpus: flavor.vcpus,
+  memoryMib: flavor.ram,
+  rootDiskGib: flavor.disk,
+  ephemeralDiskGib: flavor.ephemeral,
+  swapMib: flavor.swap,
+  extraSpecs: flavor.extra_specs ?? {},
+});
 
 export function parseMigration(answer: MigrationAnswer): Migration {
   return {

@@ -44,6 +44,19 @@ export type ServiceChangeOutcome =
   | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'missing' };
 
+/** What an instance was asked to be made of, as Nova keeps it with the instance. */
+export interface Flavor {
+  readonly name: string;
+  readonly vcpus: number;
+  readonly memoryMib: number;
+  /** On the host or the shared instance storage; 0 for an instance that boots from a volume. */
+  readonly rootDiskGib: number;
+  readonly ephemeralDiskGib: number;
+  readonly swapMib: number;
+  /** Empty as well when Nova's policy hides them from our user. */
+  readonly extraSpecs: Readonly<Record<string, string>>;
+}
+
 export interface Server {
   readonly uuid: InstanceUuid;
   readonly name: string;
@@ -54,6 +67,12 @@ export interface Server {
   readonly taskState: string | null;
   readonly powerState: number;
   readonly locked: boolean;
+  /** `null` when it is not locked, or was locked without a reason. */
+  readonly lockedReason: string | null;
+  readonly tags: readonly string[];
+  readonly flavor: Flavor;
+  /** Attached volumes of Cinder, the one that it boots from included. */
+  readonly volumes: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
   /** `null` when it boots from a volume. */
   readonly imageUuid: string | null;

@@ -64,3 +64,50 @@ test('verifies Keystone, both endpoints and the right to read from them', async 
   bed.loopback.on('GET /placement/resource_providers', { status: 200, body });
   await bed.cloud.verify(CALL);
 });
+
+test('adds up what each provider has free, under the names of nodes', async () => {
+  await using bed = await openForTest();
+  const summary = (root: string, used: number) => ({
+    resources: { VCPU: { capacity: 16, used }, MEMORY_MB: { capacity: 4096, used: 512 } },
+    traits: ['COMPUTE_NODE'],
+    root_provider_uuid: root,
+    parent_provider_uuid: null,
+  });
+  bed.loopback.on('GET /placement/allocation_candidates', {
+    status: 200,
+    body: {
+      allocation_requests: [],
+      provider_summaries: { 'uuid-1': summary('uuid-1', 3), 'uuid-2': summary('uuid-1', 16) },
+    },
+  });
+  bed.loopback.on('GET /placement/resource_providers', {
+    status: 200,
+    body: {
+      resource_providers: [
+        { uuid: 'uuid-1', name: 'compute-01' },
+        { uuid: 'uuid-2', name: 'compute-01_pci' },
+      ],
+    },
+  });
+  for (let round = 0; round < 2; round++) {
+    const least = { VCPU: 1, MEMORY_MB: 512 };
+    assert.deepEqual(await bed.cloud.placement.listCapacity(least, CALL), [
+      {
+        name: 'compute-01',
+        root: 'compute-01',
+        free: { VCPU: 13, MEMORY_MB: 3584 },
+        traits: ['COMPUTE_NODE'],
+      },
+      {
+        name: 'compute-01_pci',
+        root: 'compute-01',
+        free: { VCPU: 0, MEMORY_MB: 3584 },
+        traits: ['COMPUTE_NODE'],
+      },
+    ]);
+  }
+  assert.equal(bed.loopback.seen('GET /placement/resource_providers').length, 1);
+  const [request] = bed.loopback.seen('GET /placement/allocation_candidates');
+  assert.match(request?.path ?? '', /resources=VCPU%3A1%2CMEMORY_MB%3A512/);
+  assert.equal(request?.headers['openstack-api-version'], 'placement 1.29');
+});

@@ -1,6 +1,6 @@
 /** Which microversion each of our calls needs, from the one table, and what a cloud lacks. */
 import { NOVA_VERSIONS } from '../nova/microversions.ts';
-import { PLACEMENT_VERSION } from '../placement/http-placement.ts';
+import { CANDIDATES_VERSION, PLACEMENT_VERSION } from '../placement/http-placement.ts';
 import { compareVersions, type VersionRange } from './version-range.ts';
 
 export interface RequiredVersion {
@@ -13,7 +13,10 @@ export const REQUIRED_VERSIONS: Readonly<
   Record<'compute' | 'placement', readonly RequiredVersion[]>
 > = {
   compute: Object.entries(NOVA_VERSIONS).map(([call, version]) => ({ call, version })),
-  placement: [{ call: 'allocatedProviders', version: PLACEMENT_VERSION }],
+  placement: [
+    { call: 'allocatedProviders', version: PLACEMENT_VERSION },
+    { call: 'listCapacity', version: CANDIDATES_VERSION },
+  ],
 };
 
 /** The calls that a service with this range would refuse with 406. */

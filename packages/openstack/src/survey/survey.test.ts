@@ -91,9 +91,22 @@ test('names the calls that an old or a too new cloud would refuse', () => {
   const calls = (lowest: string, highest: string) =>
     missingVersions(compute, { lowest, highest }).map(({ call }) => call);
   assert.deepEqual(calls('2.1', '2.93'), []);
-  assert.deepEqual(calls('2.1', '2.72'), ['listServers', 'readServer']);
-  assert.deepEqual(calls('2.2', '2.93'), ['resetState', 'stop']);
+  assert.deepEqual(calls('2.1', '2.72'), ['listServers', 'readServer', 'lock']);
+  assert.deepEqual(calls('2.2', '2.93'), [
+    'resetState',
+    'stop',
+    'start',
+    'hardReboot',
+    'pause',
+    'suspend',
+    'rescue',
+    'unlock',
+    'migrate',
+    'confirmMigration',
+    'listActions',
+  ]);
   assert.deepEqual(missingVersions(placement, { lowest: '1.0', highest: '1.13' }), [
     { call: 'allocatedProviders', version: '1.14' },
+    { call: 'listCapacity', version: '1.29' },
   ]);
 });
