@@ -13,6 +13,7 @@ CREATE TABLE "host" (
   "updated_at_ms" integer,
   "deleted_at_ms" integer,
   "deleted_id" integer default 0 not null,
+  "maintenance_by_recovery" integer default 0 not null,
   constraint "host_live_name" unique ("name", "deleted_id"),
   constraint "host_segment" foreign key ("segment_uuid") references "segment" ("uuid")
 );
@@ -54,10 +55,17 @@ CREATE TABLE "incident" (
   "evidence_total" integer not null,
   "opened_at_ms" integer not null,
   "updated_at_ms" integer not null,
-  "closed_at_ms" integer
+  "closed_at_ms" integer,
+  "retries" integer default 0 not null,
+  "retry_asked_at_ms" integer,
+  "acknowledged_by" varchar(255),
+  "acknowledged_at_ms" integer,
+  "acknowledge_note" text
 );
 
 CREATE INDEX "incident_by_closed_opened_number" on "incident" ("closed_at_ms", "opened_at_ms", "number");
+
+CREATE INDEX "incident_by_opened" on "incident" ("opened_at_ms", "number");
 
 CREATE INDEX "incident_by_segment_uuid_state" on "incident" ("segment_uuid", "state");
 
@@ -111,6 +119,7 @@ CREATE TABLE "notification" (
   "occurrence" integer not null,
   "created_at_ms" integer not null,
   "updated_at_ms" integer,
+  "copies" integer default 0 not null,
   constraint "notification_occurrence" unique ("fingerprint", "occurrence")
 );
 
@@ -125,6 +134,85 @@ CREATE INDEX "notification_by_host_uuid_created_id" on "notification" ("host_uui
 CREATE INDEX "notification_by_incident_created_id" on "notification" ("incident_id", "created_at_ms", "id");
 
 CREATE INDEX "notification_by_status_created_id" on "notification" ("status", "created_at_ms", "id");
+
+CREATE TABLE "notification_copy" (
+  "id" integer primary key autoincrement,
+  "notification_uuid" varchar(36) not null,
+  "kind" varchar(32) not null,
+  "source" varchar(255) not null,
+  "observer" varchar(255) not null,
+  "content" text not null,
+  "received_at_ms" integer not null
+);
+
+CREATE INDEX "notification_copy_by_notification" on "notification_copy" ("notification_uuid", "id");
+
+CREATE TABLE "repair" (
+  "number" integer primary key autoincrement,
+  "id" varchar(64) not null unique,
+  "kind" varchar(32) not null,
+  "subject" text not null,
+  "subject_key" varchar(64) not null,
+  "open_key" varchar(64) unique,
+  "host_uuid" varchar(36) not null,
+  "host_name" varchar(255) not null,
+  "segment_uuid" varchar(36) not null,
+  "payload" text not null,
+  "status" varchar(32) not null,
+  "message" text,
+  "reports" integer not null,
+  "started_at_ms" integer,
+  "tries" integer default 0 not null,
+  "tried_at_ms" integer,
+  "opened_at_ms" integer not null,
+  "updated_at_ms" integer not null,
+  "closed_at_ms" integer
+);
+
+CREATE INDEX "repair_by_closed" on "repair" ("closed_at_ms");
+
+CREATE INDEX "repair_by_subject" on "repair" ("subject_key", "number");
+
+CREATE TABLE "repair_event" (
+  "id" integer primary key autoincrement,
+  "repair_id" varchar(64) not null,
+  "step" varchar(64) not null,
+  "message" text not null,
+  "progress" real not null,
+  "failed" integer not null,
+  "at_ms" integer not null
+);
+
+CREATE INDEX "repair_event_by_repair" on "repair_event" ("repair_id", "id");
+
+CREATE TABLE "repair_notification" (
+  "notification_uuid" varchar(36) primary key,
+  "repair_id" varchar(64) not null
+);
+
+CREATE INDEX "repair_notification_by_repair" on "repair_notification" ("repair_id");
+
+CREATE TABLE "reservation" (
+  "id" integer primary key autoincrement,
+  "incident_id" varchar(64) not null,
+  "failed_host" varchar(255) not null,
+  "host_uuid" varchar(36) not null,
+  "host_name" varchar(255) not null,
+  "service_uuid" varchar(36) not null,
+  "was_enabled" integer not null,
+  "disabled_reason" text,
+  "state" varchar(32) not null,
+  "open_key" varchar(36) unique,
+  "is_ready" integer default 0 not null,
+  "aggregates" text not null,
+  "message" text,
+  "tries" integer default 0 not null,
+  "created_at_ms" integer not null,
+  "updated_at_ms" integer not null,
+  constraint "reservation_incident" foreign key ("incident_id") references "incident" ("id")
+);
+
+CREATE INDEX "reservation_by_incident" on "reservation" ("incident_id", "id");
 
 CREATE TABLE "run" (
   "number" integer primary key autoincrement,

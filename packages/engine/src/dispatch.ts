@@ -2,17 +2,19 @@
  * From a kept notification to its incident and the run that works on it. Level-triggered and safe
  * to repeat: what a crash cut off is found in the stores at the next turn.
  */
-import { decideNotification } from '@medevac/core';
+import { decideNotification, type NotificationRules } from '@medevac/core';
 import { type IncidentId, LIMITS, messageOf, newUuid, type Random } from '@medevac/kernel';
 import type { WorkflowRunner } from '@medevac/workflow';
 import type { EnginePorts } from './ports.ts';
-import { HOST_FAILURE, hostFailureRunId } from './recovery/host-failure.ts';
-import { EvidenceKind, type NewEvidence } from './stores/incident-store.ts';
+import { HOST_FAILURE, hostFailureRunId } from './recovery/run-id.ts';
+import { openRepair, submitRepair } from './repair/open-repair.ts';
+import { EvidenceKind, type IncidentRecord, type NewEvidence } from './stores/incident-store.ts';
 import type { NotificationRecord } from './stores/notification-store.ts';
 
 export interface DispatchParts {
   readonly ports: EnginePorts;
   readonly runner: Pick<WorkflowRunner, 'submit'>;
+  readonly rules: NotificationRules;
 }
 
 /** Looks at every notification that nobody has looked at. */
@@ -31,7 +33,13 @@ export async function dispatchNotifications(parts: DispatchParts): Promise<void>
 /** Makes sure that every open incident has a run. */
 export async function resumeIncidents(parts: DispatchParts): Promise<void> {
   const open = await parts.ports.stores.incidents.listOpen(LIMITS.runsPerReplica);
-  for (const incident of open) await submit(parts, incident.id);
+  for (const incident of open) await submit(parts, incident);
+}
+
+/** Makes sure that every open repair has a run. */
+export async function resumeRepairs(parts: DispatchParts): Promise<void> {
+  const open = await parts.ports.stores.repairs.listOpen(LIMITS.runsPerReplica);
+  for (const repair of open) await submitRepair(parts, repair);
 }
 
 /**
@@ -52,13 +60,29 @@ async function tryDispatch(
 }
 
 async function dispatchOne(parts: DispatchParts, notification: NotificationRecord): Promise<void> {
-  const { clock, log, random, stores } = parts.ports;
-  const decision = decideNotification(notification);
-  if (decision.kind === 'settle') {
-    const { status, message } = decision;
-    await stores.notifications.settle(notification.uuid, status, message, clock.wallMs());
-    return;
+  const { clock, stores } = parts.ports;
+  const decision = decideNotification(notification, parts.rules);
+  switch (decision.kind) {
+    case 'settle': {
+      const { message, started, status } = decision;
+      const nowMs = clock.wallMs();
+      if (started !== undefined) {
+        await stores.repairs.noteStarted(notification.hostUuid, started, nowMs);
+      }
+      await stores.notifications.settle(notification.uuid, status, message, nowMs);
+      return;
+    }
+    case 'instance-failure':
+      return await openRepair(parts, notification, 'instance', decision.instance);
+    case 'process-failure':
+      return await openRepair(parts, notification, 'process', decision.process);
+    case 'host-failure':
+      return await openIncident(parts, notification);
   }
+}
+
+async function openIncident(parts: DispatchParts, notification: NotificationRecord): Promise<void> {
+  const { clock, log, random, stores } = parts.ports;
   const incident = {
     id: newIncidentId(random),
     ...subjectOf(notification),
@@ -76,11 +100,7 @@ async function dispatchOne(parts: DispatchParts, notification: NotificationRecor
     host: hostName,
     by: notification.reportedBy,
   });
-  if (opened.kind === 'opened') {
-    const reason = `${hostName} has failed again: incident ${id}`;
-    await stores.returns.cancelOfHost(hostName, reason, clock.wallMs());
-  }
-  await submit(parts, id);
+  await submit(parts, opened.incident);
 }
 
 const subjectOf = (notification: NotificationRecord) => ({
@@ -100,10 +120,10 @@ const reportOf = (notification: NotificationRecord, receivedAtMs: number): NewEv
   receivedAtMs,
 });
 
-async function submit(parts: DispatchParts, incident: IncidentId): Promise<void> {
+async function submit(parts: DispatchParts, { id, retries }: IncidentRecord): Promise<void> {
   await parts.runner.submit({
-    id: hostFailureRunId(incident),
+    id: hostFailureRunId(id, retries),
     workflow: HOST_FAILURE,
-    input: incident,
+    input: id,
   });
 }

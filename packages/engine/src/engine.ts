@@ -4,11 +4,22 @@
  */
 import { LIMITS, messageOf } from '@medevac/kernel';
 import { type JournalStore, type LeaseStore, WorkflowRunner } from '@medevac/workflow';
-import { type DispatchParts, dispatchNotifications, resumeIncidents } from './dispatch.ts';
+import {
+  type DispatchParts,
+  dispatchNotifications,
+  resumeIncidents,
+  resumeRepairs,
+} from './dispatch.ts';
 import { NovaWatch } from './evidence/nova-watch.ts';
 import type { EnginePorts } from './ports.ts';
 import { hostFailureWorkflow } from './recovery/host-failure.ts';
+import { Surroundings } from './recovery/surroundings.ts';
+import { instanceFailureWorkflow } from './repair/instance-failure.ts';
+import { processFailureWorkflow } from './repair/process-failure.ts';
+import { giveBackWorkflow } from './reserved/give-back.ts';
+import { sweepReservations } from './reserved/sweep-reservations.ts';
 import { beginReturns } from './return/begin-returns.ts';
+import { hostEnableWorkflow } from './return/host-enable.ts';
 import { hostReturnWorkflow } from './return/host-return.ts';
 import type { EngineSettings } from './settings.ts';
 
@@ -45,13 +56,22 @@ export class Engine {
     const watchOptions = { ...ports, reportIntervalMs: settings.reportIntervalMs };
     this.#options = options;
     this.#watch = new NovaWatch(watchOptions);
-    const parts = { ports, settings, watch: this.#watch };
+    const { journal } = options;
+    const surroundings = new Surroundings(ports);
+    const parts = { ports, settings, watch: this.#watch, surroundings, journal };
     this.#runner = new WorkflowRunner({
       ...options,
       ...ports,
-      definitions: [hostFailureWorkflow(parts), hostReturnWorkflow(parts)],
+      definitions: [
+        hostFailureWorkflow(parts),
+        hostReturnWorkflow(parts),
+        hostEnableWorkflow(parts),
+        giveBackWorkflow(parts),
+        instanceFailureWorkflow(parts),
+        processFailureWorkflow(parts),
+      ],
     });
-    this.#dispatch = { ports, runner: this.#runner };
+    this.#dispatch = { ports, runner: this.#runner, rules: settings.failures };
   }
 
   start(): void {
@@ -98,8 +118,13 @@ export class Engine {
       this.#turnAgain = false;
       try {
         await dispatchNotifications(this.#dispatch);
-        if (this.#turns % RESUME_EVERY === 0) await resumeIncidents(this.#dispatch);
-        await beginReturns({ ...this.#options.ports, watch: this.#watch, runner: this.#runner });
+        if (this.#turns % RESUME_EVERY === 0) {
+          await resumeIncidents(this.#dispatch);
+          await resumeRepairs(this.#dispatch);
+        }
+        const { ports, settings } = this.#options;
+        await beginReturns({ ...ports, settings, watch: this.#watch, runner: this.#runner });
+        await sweepReservations({ ...this.#options.ports, runner: this.#runner });
         // Last, so that a purge that fails keeps nothing else from being done.
         if (this.#turns % PURGE_EVERY === 0) await this.#purge();
         this.#turns += 1;

@@ -12,6 +12,11 @@ export const ENGINE_ERRORS = {
     retry: 'after',
     advice: 'Configure a fence device for the host, or declare `fencing: trusted`.',
   },
+  powerUnknown: {
+    code: 'engine.power_unknown',
+    retry: 'after',
+    advice: 'Bring the power switch of the host back; until it reads off nothing is evacuated.',
+  },
   refused: {
     code: 'engine.refused',
     retry: 'after',
@@ -21,5 +26,15 @@ export const ENGINE_ERRORS = {
     code: 'engine.not_ready',
     retry: 'after',
     advice: 'The host is not ready to return; the message says what it waits for.',
+  },
+  reservationLost: {
+    code: 'engine.reservation_lost',
+    retry: 'never',
+    advice: 'Look at the recovery of the failed host; its reserved host was taken from it.',
+  },
+  notGivenBack: {
+    code: 'engine.not_given_back',
+    retry: 'after',
+    advice: 'The reserved host is given back when what the message names has ended.',
   },
 } as const satisfies Readonly<Record<string, ErrorKind>>;

@@ -2,20 +2,30 @@
  * What operators decide about recoveries. Times of waits that no operator needs to know stand here
  * too.
  */
+import {
+  DEFAULT_FAILURE_POLICY,
+  DEFAULT_POLICY_RULES,
+  DEFAULT_PRIORITY_RULES,
+  DEFAULT_RETURN_RULES,
+  type FailurePolicy,
+  type PriorityRules,
+  type ProtectionRules,
+  type ReturnRules,
+} from '@medevac/core';
 
-export interface EngineSettings {
-  /**
-   * Where root disks made from an image are. No default: a silent one loses data or does nothing.
-   */
-  readonly storage: 'shared' | 'local';
-  /** Instances without a word of their owner are evacuated too. */
-  readonly evacuateAllInstances: boolean;
-  /** Metadata key of the owner's word. */
-  readonly metadataKey: string;
+/** `storage` has no default: a silent one loses data or does nothing. */
+export interface EngineSettings extends ProtectionRules {
+  readonly priorities: PriorityRules;
+  /** Failures of instances and processes on living hosts. */
+  readonly failures: FailurePolicy;
+  /** A reserved host joins the aggregates of the failed host before instances move to it. */
+  readonly addsReservedHostToAggregates: boolean;
   /** Nova's `report_interval`; `undefined`: learned by watching, and 10 s until then. */
   readonly reportIntervalMs: number | undefined;
   /** What ended longer ago than this is dropped. */
   readonly keepHistoryMs: number;
+  /** When a repaired host goes back to service. */
+  readonly returns: ReturnRules;
   readonly timing: EngineTiming;
 }
 
@@ -37,11 +47,26 @@ export interface EngineTiming {
    * not refuse a second call while a first one is on its way, and would start the instance twice.
    */
   readonly callSettleMs: number;
+  /**
+   * An instance begins after this long although one that it waits for has no final answer yet.
+   */
+  readonly turnMs: number;
   /** Pause between two looks at running evacuations. */
   readonly pollMs: number;
   /** One try of clearing `forced_down`. */
   readonly returnMs: number;
 }
+
+/** Which instances are brought back, and in which order, unless the operator says otherwise. */
+export const DEFAULT_RULES = {
+  ...DEFAULT_POLICY_RULES,
+  rebuildsLocalDisks: false,
+  leavesErrorInstances: false,
+  priorities: DEFAULT_PRIORITY_RULES,
+  failures: DEFAULT_FAILURE_POLICY,
+  addsReservedHostToAggregates: false,
+  returns: DEFAULT_RETURN_RULES,
+} as const satisfies Partial<EngineSettings>;
 
 export const DEFAULT_TIMING: EngineTiming = {
   silenceMarginMs: 1_000,
@@ -50,6 +75,7 @@ export const DEFAULT_TIMING: EngineTiming = {
   instanceMs: 86_400_000,
   patienceMs: 1_800_000,
   callSettleMs: 90_000,
+  turnMs: 600_000,
   pollMs: 1_000,
   returnMs: 600_000,
 };

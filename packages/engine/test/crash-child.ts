@@ -14,9 +14,17 @@ import {
   systemClock,
   systemRandom,
 } from '@medevac/kernel';
-import type { Nova, Placement } from '@medevac/openstack';
+import type {
+  Aggregates,
+  Capacity,
+  Images,
+  InstanceActions,
+  Nova,
+  Placement,
+  ServerGroups,
+} from '@medevac/openstack';
 import { openSqlite, type Stores } from '@medevac/store';
-import { DEFAULT_TIMING, Engine } from '../src/index.ts';
+import { DEFAULT_RULES, DEFAULT_TIMING, Engine } from '../src/index.ts';
 
 const [directory = '', kind = 'none', number = '0'] = process.argv.slice(2);
 const SEGMENT = '00000000-0000-4000-8000-000000000001' as SegmentUuid;
@@ -42,19 +50,22 @@ function dieAt(point: string, count: number): void {
 }
 
 /** Every member asks the parent. */
-const cloud = new Proxy({} as Nova & Placement, {
-  get:
-    (_target, name) =>
-    async (...parameters: readonly unknown[]) => {
-      const id = ++calls;
-      dieAt('before', id);
-      const answered = new Promise<Answer>((resolve) => waiting.set(id, resolve));
-      process.send?.({ id, name, parameters: parameters.slice(0, -1) });
-      const { value } = await answered;
-      dieAt('after', id);
-      return value;
-    },
-});
+const cloud = new Proxy(
+  {} as Nova & Placement & Capacity & Aggregates & InstanceActions & ServerGroups & Images,
+  {
+    get:
+      (_target, name) =>
+      async (...parameters: readonly unknown[]) => {
+        const id = ++calls;
+        dieAt('before', id);
+        const answered = new Promise<Answer>((resolve) => waiting.set(id, resolve));
+        process.send?.({ id, name, parameters: parameters.slice(0, -1) });
+        const { value } = await answered;
+        dieAt('after', id);
+        return value;
+      },
+  },
+);
 
 /** The segment, its host and the report, unless an earlier life has kept them. */
 async function keepReport({ segments, notifications }: Stores): Promise<void> {
@@ -89,13 +100,17 @@ const engine = new Engine({
     replica: `process-${process.pid}` as ReplicaId,
     nova: cloud,
     placement: cloud,
+    capacity: cloud,
+    aggregates: cloud,
+    actions: cloud,
+    serverGroups: cloud,
+    images: cloud,
     stores,
     fenceDevices: [trustedReports],
   },
   settings: {
+    ...DEFAULT_RULES,
     storage: 'shared',
-    evacuateAllInstances: true,
-    metadataKey: 'HA_Enabled',
     reportIntervalMs: 100,
     keepHistoryMs: 86_400_000,
     timing: TIMING,

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { systemClock } from '@medevac/kernel';
 import type { HostRecord, NotificationRecord, VmoveRecord } from '../src/index.ts';
+import { FakeAggregates } from './fake-aggregates.ts';
 import { FakeNova } from './fake-nova.ts';
 
 const CHILD = join(import.meta.dirname, 'crash-child.ts');
@@ -28,7 +29,7 @@ interface Ending {
 
 interface Ask {
   readonly id: number;
-  readonly name: keyof FakeNova;
+  readonly name: string;
   readonly parameters: readonly unknown[];
 }
 
@@ -50,6 +51,7 @@ function deadCloud(): FakeNova {
 
 /** One life of a replica; its ending, or `undefined` when it was killed. */
 function live(nova: FakeNova, ...parameters: readonly string[]): Promise<Ending | undefined> {
+  const placement = new FakeAggregates(nova, systemClock);
   return new Promise((resolve, reject) => {
     const child = fork(CHILD, parameters, {
       execArgv: [],
@@ -61,10 +63,11 @@ function live(nova: FakeNova, ...parameters: readonly string[]): Promise<Ending 
         ending = message.ending;
         return;
       }
-      const ask = Reflect.get(nova, message.name) as (...all: unknown[]) => Promise<unknown>;
+      const owner = message.name in nova ? nova : placement;
+      const ask = Reflect.get(owner, message.name) as (...all: unknown[]) => Promise<unknown>;
       // What is left out arrives as null.
       void ask
-        .call(nova, ...message.parameters.map((one) => one ?? undefined), CALL)
+        .call(owner, ...message.parameters.map((one) => one ?? undefined), CALL)
         .then((value) => {
           if (child.connected) child.send({ id: message.id, value }, () => {});
         });

@@ -14,16 +14,22 @@ import {
   silentLog,
 } from '@medevac/kernel';
 import { openMemory, type Stores } from '@medevac/store';
-import { DEFAULT_TIMING, Engine, type EnginePorts, type EngineSettings } from '../src/index.ts';
+import {
+  DEFAULT_RULES,
+  DEFAULT_TIMING,
+  Engine,
+  type EnginePorts,
+  type EngineSettings,
+} from '../src/index.ts';
+import { FakeAggregates } from './fake-aggregates.ts';
 import { FakeNova, type FakeNovaOptions } from './fake-nova.ts';
 
 export const LEASE_MS = 5_000;
 const SEGMENT = '00000000-0000-4000-8000-000000000001' as SegmentUuid;
 
 export const SETTINGS: EngineSettings = {
+  ...DEFAULT_RULES,
   storage: 'shared',
-  evacuateAllInstances: true,
-  metadataKey: 'HA_Enabled',
   reportIntervalMs: 10_000,
   keepHistoryMs: 90 * 86_400_000,
   timing: DEFAULT_TIMING,
@@ -90,11 +96,13 @@ export class EngineBench {
   readonly clock = new ManualClock();
   readonly stores: Stores = openMemory();
   readonly nova: FakeNova;
+  readonly aggregates: FakeAggregates;
   readonly replicas: Replica[] = [];
   #notifications = 0;
 
   constructor(options: Omit<FakeNovaOptions, 'clock'> = {}) {
     this.nova = new FakeNova({ clock: this.clock, ...options });
+    this.aggregates = new FakeAggregates(this.nova, this.clock);
   }
 
   /** `dead` with instances, and two more hosts, all in one segment. */
@@ -148,12 +156,19 @@ export class EngineBench {
         replica: `replica-${number}` as ReplicaId,
         nova,
         placement: nova,
+        capacity: life.through(this.aggregates),
+        aggregates: life.through(this.aggregates),
+        actions: nova,
+        serverGroups: nova,
+        images: nova,
         stores: {
           segments: life.through(stores.segments),
           notifications: life.through(stores.notifications),
           incidents: life.through(stores.incidents),
           vmoves: life.through(stores.vmoves),
           returns: life.through(stores.returns),
+          reservations: life.through(stores.reservations),
+          repairs: life.through(stores.repairs),
           history: life.through(stores.history),
         },
         fenceDevices: options.fenceDevices ?? [trustedReports],
@@ -249,6 +264,13 @@ export class EngineBench {
 
   async vmoves() {
     const page = await this.stores.vmoves.list({ filter: {}, sort: [], limit: 10_000 });
+    assert.ok(page.kind === 'page');
+    return page.rows;
+  }
+
+  /** Every notification, the newest first. */
+  async reports() {
+    const page = await this.stores.notifications.list({ filter: {}, sort: [], limit: 1_000 });
     assert.ok(page.kind === 'page');
     return page.rows;
   }

@@ -38,7 +38,7 @@ class Followed {
       timing: TIMING,
       host: 'dead' as HostName,
       newestMigrationId: 0,
-      instances: this.uuids.map((uuid) => ({ uuid, vmStateBefore: 'active' })),
+      instances: this.uuids.map((uuid) => ({ uuid, vmStateBefore: 'active', ranBefore: true })),
       signal: this.stop.signal,
     });
   }

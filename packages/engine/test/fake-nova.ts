@@ -12,15 +12,22 @@ import {
 } from '@medevac/kernel';
 import {
   type ActionOutcome,
+  type ActionRecord,
   type Call,
   type ComputeService,
   cloudErrors,
   type EvacuateOutcome,
+  type Image,
+  type Images,
+  type InstanceActions,
   type Migration,
   type MigrationQuery,
   type Nova,
   type Placement,
+  type RejectableOutcome,
   type Server,
+  type ServerGroup,
+  type ServerGroups,
   type ServerList,
   type ServerQuery,
   type ServiceChange,
@@ -68,13 +75,29 @@ export interface FakeNovaOptions {
 const SERVICE_DOWN_MS = 60_000;
 /** Nova's clock is not ours: nobody may compare the two. */
 const NOVA_AHEAD_MS = 7_200_000;
-const EVACUABLE = ['active', 'stopped', 'error'];
+const EVACUABLE: readonly string[] = ['active', 'stopped', 'error'];
 
-export class FakeNova implements Nova, Placement {
+/** From which states, by which task, to which state. */
+const ACTS = {
+  stop: { from: ['active', 'error'], task: 'powering-off', to: 'stopped' },
+  start: { from: ['stopped'], task: 'powering-on', to: 'active' },
+  hardReboot: { from: [...EVACUABLE, 'paused'], task: 'rebooting_hard', to: 'active' },
+  pause: { from: ['active'], task: 'pausing', to: 'paused' },
+  suspend: { from: ['active'], task: 'suspending', to: 'suspended' },
+  rescue: { from: EVACUABLE, task: 'rescuing', to: 'rescued' },
+} as const satisfies Record<string, { from: readonly string[]; task: string; to: string }>;
+
+export class FakeNova implements Nova, Placement, InstanceActions, ServerGroups, Images {
   readonly faults: NovaFaults;
   readonly hosts = new Map<HostName, FakeHost>();
   readonly servers = new Map<InstanceUuid, Mutable<Server>>();
   readonly migrations: Mutable<Migration>[] = [];
+  readonly groups: ServerGroup[] = [];
+  readonly images = new Map<string, Image>();
+  /** What was asked for each instance, the newest first. */
+  readonly actions = new Map<InstanceUuid, ActionRecord[]>();
+  /** Guests that die again as soon as they were started, so many times. */
+  readonly dyingGuests = new Map<InstanceUuid, number>();
   /** Every change that Nova carried out, in order. */
   readonly writes: string[] = [];
   readonly calls: string[] = [];
@@ -132,6 +155,18 @@ export class FakeNova implements Nova, Placement {
       taskState: null,
       powerState: 1,
       locked: false,
+      lockedReason: null,
+      tags: [],
+      flavor: {
+        name: 'small',
+        vcpus: 1,
+        memoryMib: 512,
+        rootDiskGib: 1,
+        ephemeralDiskGib: 0,
+        swapMib: 0,
+        extraSpecs: {},
+      },
+      volumes: [],
       metadata: {},
       imageUuid: 'image',
       createdAt: stamp,
@@ -258,17 +293,176 @@ export class FakeNova implements Nova, Placement {
   }
 
   stop(uuid: InstanceUuid, call: Call): Promise<ActionOutcome> {
-    return this.#serve('stop', call, () => {
+    return this.#act('stop', uuid, call);
+  }
+
+  start(uuid: InstanceUuid, call: Call): Promise<ActionOutcome> {
+    return this.#act('start', uuid, call);
+  }
+
+  hardReboot(uuid: InstanceUuid, call: Call): Promise<ActionOutcome> {
+    return this.#act('hardReboot', uuid, call);
+  }
+
+  pause(uuid: InstanceUuid, call: Call): Promise<ActionOutcome> {
+    return this.#act('pause', uuid, call);
+  }
+
+  suspend(uuid: InstanceUuid, call: Call): Promise<ActionOutcome> {
+    return this.#act('suspend', uuid, call);
+  }
+
+  rescue(uuid: InstanceUuid, call: Call): Promise<RejectableOutcome> {
+    if (this.servers.get(uuid)?.imageUuid !== null) return this.#act('rescue', uuid, call);
+    const message = 'Cannot rescue a volume-backed instance';
+    return this.#serve('rescue', call, () => ({ kind: 'rejected', message }));
+  }
+
+  lock(uuid: InstanceUuid, reason: string, call: Call): Promise<ActionOutcome> {
+    return this.#setLock(uuid, reason, call);
+  }
+
+  unlock(uuid: InstanceUuid, call: Call): Promise<ActionOutcome> {
+    return this.#setLock(uuid, null, call);
+  }
+
+  listActions(uuid: InstanceUuid, call: Call): Promise<readonly ActionRecord[]> {
+    return this.#serve('listActions', call, () => (this.actions.get(uuid) ?? []).map(copyOf));
+  }
+
+  migrate(uuid: InstanceUuid, call: Call): Promise<RejectableOutcome> {
+    return this.#serve<RejectableOutcome>('migrate', call, () => this.#migrate(uuid));
+  }
+
+  confirmMigration(uuid: InstanceUuid, call: Call): Promise<RejectableOutcome> {
+    return this.#serve<RejectableOutcome>('confirmMigration', call, () => {
       const server = this.servers.get(uuid);
       if (server === undefined) return { kind: 'missing' };
-      if (server.taskState !== null || server.vmState !== 'active') {
-        return { kind: 'conflict', message: `cannot stop while ${server.vmState}` };
+      const migration = this.migrations.find(
+        (one) => one.instanceUuid === uuid && one.status === 'finished',
+      );
+      if (server.vmState !== 'resized' || migration === undefined) {
+        return { kind: 'rejected', message: 'no migration to confirm' };
       }
-      this.writes.push(`stop ${server.name}`);
-      this.#touch(server, { taskState: 'powering-off' });
-      void this.#later(2_000, () => this.#touch(server, { vmState: 'stopped', taskState: null }));
+      this.writes.push(`confirm ${server.name}`);
+      this.#set(migration, 'confirmed');
+      this.#touch(server, { vmState: 'stopped', taskState: null });
       return { kind: 'accepted' };
     });
+  }
+
+  /** The guest dies by itself; Nova sees it and stops the instance, as nobody's request. */
+  killGuest(uuid: InstanceUuid, isSeenByNova = true): void {
+    const server = this.server(uuid);
+    if (server.host !== null) this.#running.get(uuid)?.delete(server.host);
+    if (!isSeenByNova) return;
+    this.noteAction(uuid, 'stop', null);
+    this.#touch(server, { vmState: 'stopped', powerState: 4, taskState: null });
+  }
+
+  /** An owner stops the instance. */
+  stopByOwner(uuid: InstanceUuid): void {
+    const server = this.server(uuid);
+    if (server.host !== null) this.#running.get(uuid)?.delete(server.host);
+    this.noteAction(uuid, 'stop', 'owner');
+    this.#touch(server, { vmState: 'stopped', powerState: 4, taskState: null });
+  }
+
+  noteAction(uuid: InstanceUuid, action: string, userId: string | null): void {
+    const all = this.actions.get(uuid) ?? [];
+    all.unshift({ action, userId, requestId: `req-${all.length + 1}` });
+    this.actions.set(uuid, all);
+  }
+
+  isRunning(uuid: InstanceUuid): boolean {
+    return (this.#running.get(uuid)?.size ?? 0) > 0;
+  }
+
+  #migrate(uuid: InstanceUuid): RejectableOutcome {
+    const server = this.servers.get(uuid);
+    if (server === undefined) return { kind: 'missing' };
+    if (server.taskState !== null || !['active', 'stopped'].includes(server.vmState)) {
+      return { kind: 'conflict', message: `cannot migrate while ${server.vmState}` };
+    }
+    const to = [...this.hosts.values()].find(
+      (one) =>
+        one.name !== server.host && one.status === 'enabled' && this.#seen(one).state === 'up',
+    );
+    if (to === undefined) return { kind: 'rejected', message: 'No valid host was found' };
+    if (this.isRunning(uuid)) this.violations.push(`${server.name} was moved while it ran`);
+    this.writes.push(`migrate ${server.name}`);
+    this.noteAction(uuid, 'migrate', 'medevac');
+    const migration = this.addMigration({
+      instanceUuid: uuid,
+      type: 'migration',
+      status: 'migrating',
+      sourceHost: server.host,
+      destHost: to.name,
+    });
+    this.#touch(server, { taskState: 'resize_migrating' });
+    void this.#later(3_000, () => {
+      this.#set(migration, 'finished');
+      this.#touch(server, { host: to.name, vmState: 'resized', taskState: null });
+    });
+    return { kind: 'accepted' };
+  }
+
+  /** Nothing that is tested here moves a living instance. */
+  liveMigrate(): Promise<RejectableOutcome> {
+    return Promise.resolve({ kind: 'rejected', message: 'no live migration here' });
+  }
+
+  #setLock(uuid: InstanceUuid, reason: string | null, call: Call): Promise<ActionOutcome> {
+    return this.#serve('lock', call, () => {
+      const server = this.servers.get(uuid);
+      if (server === undefined) return { kind: 'missing' };
+      this.writes.push(`${reason === null ? 'unlock' : 'lock'} ${server.name}`);
+      this.#touch(server, { locked: reason !== null, lockedReason: reason });
+      return { kind: 'accepted' };
+    });
+  }
+
+  #act(name: keyof typeof ACTS, uuid: InstanceUuid, call: Call): Promise<ActionOutcome> {
+    const { task, to } = ACTS[name];
+    const from: readonly string[] = ACTS[name].from;
+    return this.#serve(name, call, () => {
+      const server = this.servers.get(uuid);
+      if (server === undefined) return { kind: 'missing' };
+      if (server.taskState !== null || !from.includes(server.vmState)) {
+        return { kind: 'conflict', message: `cannot ${name} while ${server.vmState}` };
+      }
+      this.writes.push(`${name} ${server.name}`);
+      this.noteAction(uuid, name === 'hardReboot' ? 'reboot' : name, 'medevac');
+      this.#touch(server, { taskState: task });
+      void this.#later(2_000, () => this.#finishAct(name, server, to));
+      return { kind: 'accepted' };
+    });
+  }
+
+  #finishAct(name: keyof typeof ACTS, server: Mutable<Server>, to: string): void {
+    const running = this.#running.get(server.uuid) ?? new Set<HostName>();
+    if (name === 'start' && running.size > 0) {
+      this.violations.push(`${server.name} was started while it ran`);
+    }
+    running.clear();
+    const dying = this.dyingGuests.get(server.uuid) ?? 0;
+    const isUp = to === 'active' && dying === 0;
+    if (isUp && server.host !== null) running.add(server.host);
+    this.#running.set(server.uuid, running);
+    if (to !== 'active' || isUp) {
+      this.#touch(server, { vmState: to, taskState: null, powerState: isUp ? 1 : 4 });
+      return;
+    }
+    this.dyingGuests.set(server.uuid, dying - 1);
+    this.#touch(server, { vmState: 'error', taskState: null, powerState: 4 });
+  }
+
+  listServerGroups(call: Call): Promise<readonly ServerGroup[]> {
+    return this.#serve('listServerGroups', call, () => this.groups.map(copyOf));
+  }
+
+  readImage(uuid: string, call: Call): Promise<Image | undefined> {
+    return this.#serve('readImage', call, () => this.images.get(uuid));
   }
 
   allocatedProviders(uuid: InstanceUuid, call: Call): Promise<readonly string[]> {

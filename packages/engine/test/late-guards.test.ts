@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { FenceDevice } from '@medevac/fencing';
+import type { RecoveryMethod } from '../src/index.ts';
 import { afterStep, EngineBench } from './engine-bench.ts';
 
 interface Word {
@@ -36,7 +37,7 @@ const DISABLED: Word = {
 const METHOD: Word = {
   title: 'a recovery method that is changed',
   guard: 'recovery_method',
-  set: segment({ recoveryMethod: 'reserved_host' }),
+  set: segment({ recoveryMethod: 'by_hand' as RecoveryMethod }),
   clear: segment({ recoveryMethod: 'auto' }),
 };
 const MAINTENANCE: Word = {

@@ -10,7 +10,16 @@ import { type Call, cloudErrors } from '@medevac/openstack';
  */
 export type FaultKind = 'before' | 'after' | '500' | 'hang' | 'late' | 'unreadable' | '401';
 
-const CHANGING: ReadonlySet<string> = new Set(['changeService', 'evacuate', 'resetState', 'stop']);
+const CHANGING: ReadonlySet<string> = new Set([
+  'changeService',
+  'evacuate',
+  'resetState',
+  'stop',
+  'start',
+  'hardReboot',
+  'migrate',
+  'confirmMigration',
+]);
 
 export class NovaFaults {
   readonly #clock: Clock;

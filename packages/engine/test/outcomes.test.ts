@@ -150,13 +150,46 @@ describe('an instance', () => {
     assert.equal(await bench.isOnMaintenance(), true);
   });
 
-  it('in a state that Nova does not evacuate is told to its owner, the others come back', async () => {
+  for (const [vmState, powerState] of [
+    ['stopped', 4],
+    ['error', 1],
+    ['error', 4],
+    ['paused', 3],
+    ['suspended', 4],
+    ['rescued', 1],
+  ] as const) {
+    it(`that was ${vmState} with power state ${powerState} ends so again`, async () => {
+      const bench = await EngineBench.open(2);
+      const uuid = bench.nova.addServer('dead', { vmState, powerState });
+      const report = await bench.crashAndReport();
+      await bench.untilStatus(report, 'finished');
+      const server = bench.nova.server(uuid);
+      assert.notEqual(server.host, 'dead');
+      assert.deepEqual([server.vmState, server.taskState], [vmState, null]);
+      const hasStopped = bench.nova.writes.includes(`stop ${server.name}`);
+      // Nova itself keeps stopped what was stopped.
+      assert.equal(hasStopped, vmState === 'error' && powerState === 4);
+    });
+  }
+
+  it('that Nova does not put back to rescue is recovered, and says so', async () => {
+    const bench = await EngineBench.open(1);
+    const change = { vmState: 'rescued', imageUuid: null };
+    const uuid = bench.nova.addServer('dead', change);
+    const report = await bench.crashAndReport();
+    await bench.untilStatus(report, 'finished');
+    const vmove = (await bench.vmoves()).find((one) => one.instanceUuid === uuid);
+    assert.equal(vmove?.status, 'succeeded');
+    assert.match(vmove?.message ?? '', /was rescued.*volume-backed/);
+  });
+
+  it('whose resize is not confirmed is told to its owner, the others come back', async () => {
     const bench = await EngineBench.open(3);
-    const paused = bench.nova.addServer('dead', { vmState: 'paused' });
+    const resized = bench.nova.addServer('dead', { vmState: 'resized' });
     const report = await bench.crashAndReport();
     await bench.untilStatus(report, 'failed');
-    const vmove = (await bench.vmoves()).find((one) => one.instanceUuid === paused);
-    assert.match(vmove?.message ?? '', /this one is paused/);
+    const vmove = (await bench.vmoves()).find((one) => one.instanceUuid === resized);
+    assert.match(vmove?.message ?? '', /confirm or revert/);
     assert.equal(bench.nova.starts.length, 3);
   });
 

@@ -56,6 +56,53 @@ export const STORE_ERRORS = {
     retry: 'after',
     advice: 'Many writers met on one row; this passes by itself. If it does not, report it.',
   },
+  addressInvalid: {
+    code: 'store_address_invalid',
+    retry: 'never',
+    advice: 'Correct --database, or the file or variable that it names for the password or TLS.',
+  },
+  accessDenied: {
+    code: 'store_access_denied',
+    retry: 'after',
+    advice: 'Check user and password, and grant the user all rights on this database.',
+  },
+  databaseMissing: {
+    code: 'store_database_missing',
+    retry: 'after',
+    advice: 'Create the database on the server, grant rights on it, then run medevac db migrate.',
+  },
+  unsupportedServer: {
+    code: 'store_unsupported_server',
+    retry: 'never',
+    advice: 'Use MariaDB 10.6 or newer, PostgreSQL 13 or newer with UTF8, or the embedded SQLite.',
+  },
+  tls: {
+    code: 'store_tls_failed',
+    retry: 'after',
+    advice: 'Check the CA, certificate and name of the database server in the address.',
+  },
+  schemaBehind: {
+    code: 'store_schema_behind',
+    retry: 'after',
+    advice: 'Back the database up, then run medevac db migrate with the same --database.',
+  },
+  migrationUnfinished: {
+    code: 'store_migration_unfinished',
+    retry: 'never',
+    advice:
+      'Let the other medevac db migrate end. If none runs, one was cut off: ' +
+      'run it again with --resume.',
+  },
+  notMasakari: {
+    code: 'store_not_masakari',
+    retry: 'never',
+    advice: 'Give the address in [database] connection of masakari.conf.',
+  },
+  importConflict: {
+    code: 'store_import_conflict',
+    retry: 'never',
+    advice: 'Make the values equal on one side, then run the import again.',
+  },
   newerSchema: {
     code: 'store_newer_schema',
     retry: 'never',

@@ -1,11 +1,20 @@
 /** The stores: embedded SQLite, memory, and what the operator may do to a database. */
 export * from './errors.ts';
+export type { ImportOptions, ImportReport } from './masakari/import-masakari.ts';
+export { importMasakari } from './masakari/import-masakari.ts';
+export { IMPORTED_KINDS, type ImportedKind, type Tally } from './masakari/plan-import.ts';
 export { openMemory } from './memory/open-memory.ts';
-export type { DatabaseView } from './sql/look-at-sqlite.ts';
+export type { ServerView } from './sql/look-at-server.ts';
+export { lookAtServer } from './sql/look-at-server.ts';
+export type { DatabaseView, SegmentView } from './sql/look-at-sqlite.ts';
 export { lookAtSqlite, sqliteFile } from './sql/look-at-sqlite.ts';
 export type { MigrationReport } from './sql/migrate.ts';
 export { migrate, SCHEMA_VERSION } from './sql/migrate.ts';
+export type { MigrateServerOptions, OpenedServer, OpenServerOptions } from './sql/open-server.ts';
+export { migrateServer, openServer } from './sql/open-server.ts';
 export type { OpenedSqlite, OpenSqliteOptions } from './sql/open-sqlite.ts';
 export { openSqlite } from './sql/open-sqlite.ts';
+export type { ServerAddress } from './sql/server/database-url.ts';
+export { isServerUrl, locationOf, parseDatabaseUrl } from './sql/server/database-url.ts';
 export type { SqlDatabase } from './sql/sql-database.ts';
 export type { Stores } from './stores.ts';

@@ -1,8 +1,11 @@
 /** All store ports together, as the program hands them to the rooms that use them. */
 import type {
   HistoryStore,
+  IncidentCommandStore,
   IncidentStore,
   NotificationStore,
+  RepairStore,
+  ReservationStore,
   ReturnStore,
   SegmentStore,
   VmoveStore,
@@ -15,7 +18,10 @@ export interface Stores {
   readonly segments: SegmentStore;
   readonly notifications: NotificationStore;
   readonly incidents: IncidentStore;
+  readonly incidentCommands: IncidentCommandStore;
   readonly vmoves: VmoveStore;
   readonly returns: ReturnStore;
+  readonly reservations: ReservationStore;
+  readonly repairs: RepairStore;
   readonly history: HistoryStore;
 }

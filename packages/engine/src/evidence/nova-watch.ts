@@ -15,13 +15,15 @@ export interface NovaWatchOptions {
 }
 
 interface Sighting {
-  readonly view: ServiceView;
+  view: ServiceView;
   /** Monotonic time at which this stamp was seen first; the report itself is older. */
   readonly sinceMs: number;
   /** Monotonic time at which the newest read that showed this stamp began: it proves no more. */
-  readonly untilMs: number;
+  untilMs: number;
+  /** Whether it moved by a report while we watched: the first sight proves nothing. */
+  readonly hasReported: boolean;
   /** Stamp of the newest report: a write in between moves the stamp, but not the rhythm. */
-  readonly lastReport: string | null;
+  readonly lastReportMs: number;
 }
 
 /** Nova's own default, assumed until enough reports were seen. */
@@ -41,8 +43,8 @@ export class NovaWatch {
   readonly #options: NovaWatchOptions;
   readonly #sightings = new Map<HostName, Sighting>();
   readonly #fresh = new Map<HostName, () => Promise<ServiceView | undefined>>();
-  #gapsMs: readonly number[] = [];
-  readonly #gapsOfHostMs = new Map<HostName, readonly number[]>();
+  readonly #gapsMs: number[] = [];
+  readonly #gapsOfHostMs = new Map<HostName, number[]>();
   #stop: AbortController | undefined;
 
   constructor(options: NovaWatchOptions) {
@@ -88,6 +90,23 @@ export class NovaWatch {
   silentForMs(host: HostName): number {
     const sighting = this.#sightings.get(host);
     return sighting === undefined ? 0 : Math.max(0, sighting.untilMs - sighting.sinceMs);
+  }
+
+  /**
+   * Whether the host's nova-compute reports: seen to within `silenceMs`. `unclear`: it has not been
+   * watched for long enough to say.
+   */
+  reports(host: HostName, silenceMs: number): 'yes' | 'no' | 'unclear' {
+    const sighting = this.#sightings.get(host);
+    const { view } = sighting ?? {};
+    if (view?.kind !== 'seen' || view.forcedDown || view.state !== 'up') return 'no';
+    if (this.silentForMs(host) >= silenceMs) return 'no';
+    return sighting?.hasReported === true ? 'yes' : 'unclear';
+  }
+
+  /** The newest view of every host; while Nova answers, one pause between two reads old. */
+  views(): readonly ServiceView[] {
+    return [...this.#sightings.values()].map(({ view }) => view);
   }
 
   /** The newest view of the host; `undefined` when it was never seen. */
@@ -145,22 +164,35 @@ export class NovaWatch {
     const sinceMs = this.#options.clock.monotonicMs();
     if (before === undefined || stampOf(before.view) !== stampOf(view)) {
       const isWritten = before !== undefined && isWrite(before.view, view);
-      if (before !== undefined && !isWritten) this.#learn(before, view);
-      const lastReport = isWritten ? before.lastReport : stampOf(view);
-      this.#sightings.set(view.host, { view, sinceMs, untilMs: begunMs, lastReport });
+      // Nothing is to be learned where the interval is known.
+      const isLearning = this.#options.reportIntervalMs === undefined;
+      const reportMs = isLearning ? stampMs(stampOf(view)) : Number.NaN;
+      const lastReportMs = isWritten ? before.lastReportMs : reportMs;
+      if (before !== undefined && !isWritten) {
+        this.#learn(view.host, lastReportMs - before.lastReportMs);
+      }
+      const hasReported = isWritten ? before.hasReported : before?.view.kind === 'seen';
+      const seen = { view, sinceMs, untilMs: begunMs, hasReported, lastReportMs };
+      this.#sightings.set(view.host, seen);
     } else {
-      const untilMs = Math.max(before.untilMs, begunMs);
-      this.#sightings.set(view.host, { ...before, view, untilMs });
+      before.view = view;
+      before.untilMs = Math.max(before.untilMs, begunMs);
     }
   }
 
-  #learn({ lastReport }: Sighting, after: ServiceView): void {
-    const gapMs = stampMs(stampOf(after)) - stampMs(lastReport);
+  #learn(host: HostName, gapMs: number): void {
     if (!(gapMs > 0) || gapMs > LONGEST_GAP_MS) return;
-    this.#gapsMs = [...this.#gapsMs, gapMs].slice(-REMEMBERED);
-    const ofHost = this.#gapsOfHostMs.get(after.host) ?? [];
-    this.#gapsOfHostMs.set(after.host, [...ofHost, gapMs].slice(-REMEMBERED_OF_HOST));
+    remember(this.#gapsMs, gapMs, REMEMBERED);
+    const ofHost = this.#gapsOfHostMs.get(host);
+    if (ofHost === undefined) this.#gapsOfHostMs.set(host, [gapMs]);
+    else remember(ofHost, gapMs, REMEMBERED_OF_HOST);
   }
+}
+
+/** The newest `limit` values are kept. */
+function remember(valuesMs: number[], valueMs: number, limit: number): void {
+  valuesMs.push(valueMs);
+  if (valuesMs.length > limit) valuesMs.shift();
 }
 
 /** A stamp that moved together with a setting was moved by a write; forced down, it may be too. */

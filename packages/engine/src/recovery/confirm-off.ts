@@ -4,11 +4,14 @@
  * meanwhile.
  */
 import { type Confirmation, Guard, IncidentState } from '@medevac/core';
+import type { FenceOutcome, FenceTarget } from '@medevac/fencing';
 import { invariant, OperationalError } from '@medevac/kernel';
 import type { Attempt } from '@medevac/workflow';
 import { ENGINE_ERRORS } from '../errors.ts';
+import type { EvidenceRecord } from '../stores/incident-store.ts';
 import { type DeadHost, type Recovery, readEvidenceOrder, readService } from './context.ts';
-import { checkOperatorsWord, living } from './living-check.ts';
+import { checkOperatorsWord, type LivingCheck, living } from './living-check.ts';
+import { reportPowerOff } from './power-check.ts';
 import { TimelineStep } from './recorder.ts';
 
 /** `void`: the host showed a sign of life meanwhile, so the verdict must be found anew. */
@@ -22,33 +25,32 @@ export async function confirmOff(
   attempt: Attempt,
 ): Promise<ConfirmResult> {
   const { incident, recorder } = recovery;
-  await lookAgain(recovery, dead);
-  const { lastFailureReport, lastSignOfLife } = await readEvidenceOrder(recovery);
-  invariant(lastFailureReport !== undefined, 'fencing follows a report');
-  if (lastSignOfLife !== undefined && lastSignOfLife.id > lastFailureReport.id) {
-    const reason = `${incident.hostName} showed a sign of life before it was confirmed off`;
-    await recorder.moveTo(IncidentState.held, reason, { guard: Guard.contradiction });
-    return { kind: 'void' };
-  }
-  const allowed = await checkOperatorsWord(recovery);
-  if (allowed.kind === 'contradicted') {
-    const { guard, reason } = allowed;
+  const look = await lookOnce(recovery, dead);
+  if (look.kind === 'contradicted') {
+    const { guard, reason } = look;
     await recorder.moveTo(IncidentState.held, reason, { guard });
+    // An earlier try may have switched it off in the moment in which it reported.
+    if (guard === Guard.contradiction) await reportPowerOff(recovery);
     return { kind: 'void' };
   }
   const { fenceDevices } = recovery.ports;
-  // Without a device there is nothing to try again: the incident stays as it is shown.
-  if (fenceDevices.length > 0 || recorder.state !== IncidentState.fenceFailed) {
+  // What has failed is shown as failed while it is tried again, until a device confirms.
+  if (recorder.state !== IncidentState.fenceFailed) {
     await recorder.moveTo(IncidentState.fencing, `making certain that ${incident.hostName} is off`);
   }
-  const report = { evidenceId: lastFailureReport.id, by: lastFailureReport.observer };
+  const target: FenceTarget = {
+    host: incident.hostName,
+    incident: incident.id,
+    report: { evidenceId: look.report.id, by: look.report.observer },
+    command: (act) => commandPower(recovery, dead, { attempt, act }),
+  };
   const reasons: string[] = [];
   for (const device of fenceDevices) {
-    const target = { host: incident.hostName, incident: incident.id, report };
     const outcome = await attempt.effect(() => device.fence(target, attempt.signal));
     if (outcome.kind === 'confirmed') {
-      const { by } = outcome.confirmation;
-      const message = `${incident.hostName} counts as off (${device.name}, on the word of ${by})`;
+      const message = `${incident.hostName} counts as off (${device.name}, ${restOf(outcome)})`;
+      const onlyFrom = IncidentState.fenceFailed;
+      await recorder.moveTo(IncidentState.fencing, message, { onlyFrom });
       await recorder.note(TimelineStep.fence, message, 1);
       return { kind: 'confirmed', confirmation: outcome.confirmation };
     }
@@ -60,6 +62,24 @@ export async function confirmOff(
   throw new OperationalError(ENGINE_ERRORS.notFenced, reason);
 }
 
+type Look =
+  | { readonly kind: 'dead'; readonly report: EvidenceRecord }
+  | Extract<LivingCheck, { kind: 'contradicted' }>;
+
+/** What the evidence and the operators say now, which may be long after the verdict. */
+async function lookOnce(recovery: Recovery, dead: DeadHost): Promise<Look> {
+  await lookAgain(recovery, dead);
+  const { lastFailureReport, lastSignOfLife } = await readEvidenceOrder(recovery);
+  invariant(lastFailureReport !== undefined, 'fencing follows a report');
+  if (lastSignOfLife !== undefined && lastSignOfLife.id > lastFailureReport.id) {
+    const host = recovery.incident.hostName;
+    const reason = `${host} showed a sign of life before it was confirmed off`;
+    return { kind: 'contradicted', guard: Guard.contradiction, reason };
+  }
+  const allowed = await checkOperatorsWord(recovery);
+  return allowed.kind === 'contradicted' ? allowed : { kind: 'dead', report: lastFailureReport };
+}
+
 /** The verdict may be old when a step is repeated; a host that has reported since is not fenced. */
 async function lookAgain(recovery: Recovery, dead: DeadHost): Promise<void> {
   const host = recovery.incident.hostName;
@@ -68,3 +88,20 @@ async function lookAgain(recovery: Recovery, dead: DeadHost): Promise<void> {
     await living(recovery, `${host} has reported to Nova before it was confirmed off`);
   }
 }
+
+/** A switch may take long to read: directly before a command the host is looked at once more. */
+async function commandPower(
+  recovery: Recovery,
+  dead: DeadHost,
+  { attempt, act }: { readonly attempt: Attempt; readonly act: () => Promise<void> },
+): Promise<void> {
+  const look = await lookOnce(recovery, dead);
+  if (look.kind === 'contradicted') {
+    throw new OperationalError(ENGINE_ERRORS.notFenced, `not switched off: ${look.reason}`);
+  }
+  await attempt.effect(act);
+}
+
+/** What a confirmation rests on, in words. */
+const restOf = ({ confirmation }: Extract<FenceOutcome, { kind: 'confirmed' }>): string =>
+  confirmation.basis === 'power_off' ? 'its power reads off' : `on the word of ${confirmation.by}`;

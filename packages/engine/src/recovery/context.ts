@@ -1,7 +1,7 @@
 /** What every step of one recovery shares. */
 import { type HostName, OperationalError, type ServiceUuid } from '@medevac/kernel';
 import type { ComputeService } from '@medevac/openstack';
-import type { Scope, StepOptions } from '@medevac/workflow';
+import type { JournalStore, Scope, StepOptions } from '@medevac/workflow';
 import { ENGINE_ERRORS } from '../errors.ts';
 import type { NovaWatch } from '../evidence/nova-watch.ts';
 import type { EnginePorts } from '../ports.ts';
@@ -12,11 +12,14 @@ import {
   type IncidentRecord,
 } from '../stores/incident-store.ts';
 import type { Recorder } from './recorder.ts';
+import type { Surroundings } from './surroundings.ts';
 
 export interface Recovery {
   readonly ports: EnginePorts;
   readonly settings: EngineSettings;
   readonly watch: NovaWatch;
+  readonly surroundings: Surroundings;
+  readonly journal: Pick<JournalStore, 'readSteps'>;
   readonly scope: Scope;
   readonly incident: IncidentRecord;
   readonly recorder: Recorder;
@@ -87,7 +90,7 @@ export async function readOperatorsWord(recovery: Recovery): Promise<OperatorsWo
   const segment = await segments.readSegment(incident.segmentUuid);
   if (host === undefined || segment === undefined) return undefined;
   // Once the host was forced down the flag stands because the recovery itself has set it.
-  const isOurs = host.onMaintenance && (await returns.read(incident.id)) !== undefined;
+  const isOurs = host.isMaintenanceOurs || (await returns.read(incident.id)) !== undefined;
   return {
     segmentEnabled: segment.enabled,
     onMaintenance: host.onMaintenance && !isOurs,

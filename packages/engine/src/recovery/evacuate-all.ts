@@ -3,26 +3,39 @@
  * answer. When the host turns out to live, no further call is made; what is under way is followed
  * to its end.
  */
-import { IncidentState } from '@medevac/core';
-import { Gate, type InstanceUuid, invariant, LIMITS, sharedRead } from '@medevac/kernel';
+import { Guard, IncidentState } from '@medevac/core';
+import { invariant, LIMITS, sharedRead } from '@medevac/kernel';
 import { type Scope, StepFailed } from '@medevac/workflow';
+import type { EvacuationWay } from '../reserved/way.ts';
 import { type VmoveChange, type VmoveRecord, VmoveStatus } from '../stores/vmove-store.ts';
 import { patiently, type Recovery, readService } from './context.ts';
 import { type EvacuationRound, type InstanceAnswer, settleInstance } from './evacuate-instance.ts';
 import { EvacuationWatch } from './evacuation-watch.ts';
+import { FairGate } from './fair-gate.ts';
 import {
   checkConfirmation,
   checkStillDown,
   type DeathCertificate,
   type LivingCheck,
 } from './living-check.ts';
+import { PowerCheck } from './power-check.ts';
 import { TimelineStep } from './recorder.ts';
+import { RetryBell } from './retry-bell.ts';
+import { Room } from './room.ts';
+import { RoomKeeper } from './room-keeper.ts';
+import { Turns } from './turns.ts';
+
+/** Nova's number for a guest that runs. */
+const POWER_RUNNING = 1;
 
 export interface EvacuationOrder {
   /** Names the steps of this round. */
-  readonly round: number;
+  readonly round: string;
   readonly certificate: DeathCertificate;
   readonly newestMigrationId: number;
+  /** Failures up to this migration are followed by another try without a pause. */
+  readonly pausedFor: number;
+  readonly way: EvacuationWay;
 }
 
 type Contradicted = Extract<LivingCheck, { kind: 'contradicted' }>;
@@ -35,54 +48,140 @@ export async function evacuateAll(
 ): Promise<EvacuationResult> {
   const vmoves = await listUnsettled(recovery);
   if (vmoves.length === 0) return { kind: 'settled' };
-  const { recorder, incident, scope, settings, ports } = recovery;
-  const host = incident.hostName;
+  const { incident, scope, settings, ports } = recovery;
   const contradiction = new Contradiction(recovery, order.certificate);
-  const confirmed = await checkConfirmation(recovery, order.certificate.confirmation);
-  if (confirmed.kind === 'contradicted') {
-    // An earlier life of the run got further than this round: only what it began is followed.
-    contradiction.found = confirmed;
-  } else {
-    const reason = `evacuating ${vmoves.length} instances of ${host}`;
-    // A restart may come in any state of this round; only a fresh round comes from the plan.
-    const onlyFrom = IncidentState.planning;
-    await recorder.moveTo(IncidentState.evacuating, reason, { onlyFrom });
-    await recorder.note(TimelineStep.evacuate, `Evacuating ${vmoves.length} instances`, 0.1);
-  }
-  const room = new RoomKeeper(recovery, vmoves);
+  contradiction.found = await beginRound(recovery, order, vmoves.length);
+  let unplaced = 0;
+  const room = new Room({
+    ...{ ports, vmoves, failedHost: recovery.incident.hostName, signal: scope.signal },
+    surroundings: recovery.surroundings,
+    services: () => recovery.watch.views(),
+  });
+  const keeper = new RoomKeeper(recovery, vmoves, (waiting) => room.needsOf(waiting));
+  const { clock } = ports;
+  const turns = new Turns({ clock, turnMs: settings.timing.turnMs, vmoves });
+  const bell = new RetryBell({
+    clock: ports.clock,
+    incidents: ports.stores.incidents,
+    incident: incident.id,
+    heardMs: incident.retryAskedAtMs,
+  });
   const round: EvacuationRound = {
     recovery,
-    watch: new EvacuationWatch({
-      ports,
-      timing: settings.timing,
-      host,
-      requireSeen: async () => void (await readService(recovery)),
-      newestMigrationId: order.newestMigrationId,
-      instances: vmoves.map((one) => ({
-        uuid: one.instanceUuid,
-        vmStateBefore: one.before.vmState,
-      })),
-      signal: scope.signal,
-    }),
-    open: new Gate(LIMITS.evacuationsOpen),
-    calls: new Gate(LIMITS.evacuateCalls),
+    watch: watchOf(recovery, order, vmoves),
+    open: new FairGate(LIMITS.evacuationsOpen),
+    calls: new FairGate(LIMITS.evacuateCalls),
+    placeOf: ({ id }) => ({ queue: incident.id, rank: id }),
     check: () => contradiction.check(),
-    waitsForRoom: (vmove, waits) => room.note(vmove.instanceUuid, waits),
+    pausedFor: order.pausedFor,
+    way: order.way,
+    pause: (ms, signal) => bell.pause(ms, signal),
+    room,
+    waitsForRoom: (vmove, waits) => keeper.note(vmove.instanceUuid, waits),
+    waitsForTurn: (vmove, waits) => keeper.park(vmove.instanceUuid, waits),
   };
   await scope.forEach(
     `evacuate-${order.round}`,
     vmoves,
     { key: (one) => one.instanceUuid, concurrency: vmoves.length },
     async (child, vmove) => {
-      const answer = await answerOf(round, child, vmove);
-      if (answer.kind === 'contradicted') await contradiction.raise(answer);
-      else await keepAnswer(recovery, child, vmove, answer);
-      await room.settle(vmove.instanceUuid);
+      try {
+        const parts = { turns, contradiction, keeper };
+        if (!(await settleOne(round, parts, child, vmove))) unplaced += 1;
+      } finally {
+        turns.end(vmove.instanceUuid);
+      }
     },
   );
   if (contradiction.found !== undefined) return contradiction.found;
-  await recorder.note(TimelineStep.evacuate, 'Evacuation process completed!', 1);
+  await tellEnd(recovery, order, { unplaced, of: vmoves.length });
   return { kind: 'settled' };
+}
+
+interface Settlers {
+  readonly turns: Turns;
+  readonly contradiction: Contradiction;
+  readonly keeper: RoomKeeper;
+}
+
+/** Answers whether it has its answer, or none because the host may live: not so on another way. */
+async function settleOne(
+  round: EvacuationRound,
+  { contradiction, keeper, turns }: Settlers,
+  child: Scope,
+  vmove: VmoveRecord,
+): Promise<boolean> {
+  const { recovery } = round;
+  const late = await awaitTurn(round, turns, child, vmove);
+  const left = turns.leftBefore(vmove);
+  const answer = left ?? (await answerOf(round, child, vmove));
+  if (answer.kind === 'contradicted') await contradiction.raise(answer);
+  else if (answer.kind === 'unplaced') {
+    turns.leave(vmove.instanceUuid);
+    await keepTrouble(recovery, child, vmove, answer.reason);
+  } else await keepAnswer(recovery, child, vmove, { ...answer, late });
+  await keeper.settle(vmove.instanceUuid);
+  return answer.kind !== 'unplaced';
+}
+
+function watchOf(
+  recovery: Recovery,
+  order: EvacuationOrder,
+  vmoves: readonly VmoveRecord[],
+): EvacuationWatch {
+  const { ports, scope, settings } = recovery;
+  return new EvacuationWatch({
+    ports,
+    timing: settings.timing,
+    host: recovery.incident.hostName,
+    requireSeen: async () => void (await readService(recovery)),
+    newestMigrationId: order.newestMigrationId,
+    instances: vmoves.map((one) => ({
+      uuid: one.instanceUuid,
+      vmStateBefore: one.before.vmState,
+      ranBefore: one.before.powerState === POWER_RUNNING,
+    })),
+    signal: scope.signal,
+  });
+}
+
+async function tellEnd(
+  { recorder }: Recovery,
+  { way }: EvacuationOrder,
+  { unplaced, of }: { readonly unplaced: number; readonly of: number },
+): Promise<void> {
+  if (unplaced === 0) {
+    await recorder.note(TimelineStep.evacuate, 'Evacuation process completed!', 1);
+    return;
+  }
+  const where = way.host === undefined ? 'where Nova chose' : `on ${way.host}`;
+  const message = `${unplaced} of ${of} instances found no place ${where}`;
+  await recorder.note(TimelineStep.evacuate, message, 0.5, true);
+}
+
+/**
+ * Shows the incident as evacuating. Answers the contradiction that an earlier life of the run found
+ * in this round or after it: then only what was begun is followed.
+ */
+async function beginRound(
+  recovery: Recovery,
+  { certificate }: EvacuationOrder,
+  count: number,
+): Promise<Contradicted | undefined> {
+  const { recorder, incident } = recovery;
+  const host = incident.hostName;
+  const confirmed = await checkConfirmation(recovery, certificate.confirmation);
+  if (confirmed.kind === 'contradicted') return confirmed;
+  if (recorder.state === IncidentState.held) {
+    const reason = `${host} was held before the recovery was taken over`;
+    return { kind: 'contradicted', guard: Guard.contradiction, reason };
+  }
+  const reason = `evacuating ${count} instances of ${host}`;
+  // A restart may come in any state of this round; only a fresh round comes from the plan.
+  const onlyFrom = IncidentState.planning;
+  await recorder.moveTo(IncidentState.evacuating, reason, { onlyFrom });
+  await recorder.note(TimelineStep.evacuate, `Evacuating ${count} instances`, 0.1);
+  return undefined;
 }
 
 /** Instances without their final answer, in the order of the plan. */
@@ -110,6 +209,31 @@ export async function listVmoves(recovery: Recovery): Promise<readonly VmoveReco
   }
 }
 
+/**
+ * Waits until the instances that it comes after have their final answers. A step, so that one that
+ * has begun does not wait again after a crash.
+ */
+async function awaitTurn(
+  round: EvacuationRound,
+  turns: Turns,
+  scope: Scope,
+  vmove: VmoveRecord,
+): Promise<string | null> {
+  const name = 'turn';
+  const first = turns.before(vmove);
+  if (first.length === 0 && !scope.wasDone(name)) return null;
+  const { clock, stores } = round.recovery.ports;
+  const { turnMs } = round.recovery.settings.timing;
+  return await scope.step(name, patiently(turnMs * 2), async (attempt) => {
+    const message = `it waits for ${first.join(', ')}`;
+    await scope.write((tenure) => stores.vmoves.change(tenure, vmove, { message }, clock.wallMs()));
+    await round.waitsForTurn(vmove, true);
+    const late = await turns.wait(vmove, attempt.signal);
+    await round.waitsForTurn(vmove, false);
+    return late;
+  });
+}
+
 async function answerOf(
   round: EvacuationRound,
   scope: Scope,
@@ -126,25 +250,42 @@ async function answerOf(
   }
 }
 
+/** It has no answer yet: until another way takes it, its vmove says what it is up against. */
+async function keepTrouble(
+  { ports }: Recovery,
+  scope: Scope,
+  vmove: VmoveRecord,
+  message: string,
+): Promise<void> {
+  const { clock, stores } = ports;
+  await scope.write((tenure) => stores.vmoves.change(tenure, vmove, { message }, clock.wallMs()));
+}
+
 async function keepAnswer(
   recovery: Recovery,
   scope: Scope,
   vmove: VmoveRecord,
-  answer: Exclude<InstanceAnswer, { kind: 'contradicted' }>,
+  answer: Exclude<InstanceAnswer, { kind: 'contradicted' | 'unplaced' }> & {
+    readonly late: string | null;
+  },
 ): Promise<void> {
   const { clock, stores } = recovery.ports;
   const endAtMs = clock.wallMs();
+  const said = answer.kind === 'recovered' ? answer.note : answer.reason;
+  const told = [said, answer.late, ...(vmove.before.order?.notes ?? [])].filter(
+    (one) => one !== undefined && one !== null,
+  );
   const change: VmoveChange =
     answer.kind === 'recovered'
       ? {
           status: VmoveStatus.succeeded,
           destHost: answer.destHost as VmoveRecord['sourceHost'],
-          message: null,
+          message: told.length === 0 ? null : told.join('; '),
           endAtMs,
         }
       : {
           status: answer.kind === 'gone' ? VmoveStatus.ignored : VmoveStatus.failed,
-          message: answer.reason,
+          message: told.join('; '),
           endAtMs,
         };
   await scope.write((tenure) => stores.vmoves.change(tenure, vmove, change, endAtMs));
@@ -159,7 +300,15 @@ class Contradiction {
 
   constructor(recovery: Recovery, certificate: DeathCertificate) {
     this.#recovery = recovery;
-    this.#look = sharedRead(() => checkStillDown(recovery, certificate));
+    const power = new PowerCheck(recovery, certificate.confirmation);
+    // The host is looked at first, so that a switch that does not answer hides no sign of life, and
+    // again after a reading, which may take long.
+    this.#look = sharedRead(async () => {
+      const seen = await checkStillDown(recovery, certificate);
+      if (seen.kind === 'contradicted' || power.isFresh) return seen;
+      const powered = await power.check();
+      return powered.kind === 'dead' ? await checkStillDown(recovery, certificate) : powered;
+    });
   }
 
   async check(): Promise<LivingCheck> {
@@ -173,44 +322,5 @@ class Contradiction {
     const { recorder } = this.#recovery;
     await recorder.moveTo(IncidentState.held, reason, { guard });
     await recorder.note(TimelineStep.evacuate, reason, 0.5, true);
-  }
-}
-
-/** Shows the incident as waiting for capacity while nothing but room is missing. */
-class RoomKeeper {
-  readonly #recovery: Recovery;
-  readonly #unsettled: Set<InstanceUuid>;
-  readonly #waiting = new Set<InstanceUuid>();
-
-  constructor(recovery: Recovery, vmoves: readonly VmoveRecord[]) {
-    this.#recovery = recovery;
-    this.#unsettled = new Set(vmoves.map((one) => one.instanceUuid));
-  }
-
-  async note(uuid: InstanceUuid, waits: boolean): Promise<void> {
-    if (waits) this.#waiting.add(uuid);
-    else this.#waiting.delete(uuid);
-    await this.#show(!waits);
-  }
-
-  async settle(uuid: InstanceUuid): Promise<void> {
-    this.#unsettled.delete(uuid);
-    this.#waiting.delete(uuid);
-    await this.#show(true);
-  }
-
-  /** After a restart nothing `isMoving` until one instance says so: the others wait as before. */
-  async #show(isMoving: boolean): Promise<void> {
-    const { recorder } = this.#recovery;
-    const waits = this.#waiting.size > 0 && this.#waiting.size === this.#unsettled.size;
-    if (waits) {
-      const reason = `no host has room for ${this.#waiting.size} instances; they wait for capacity`;
-      const onlyFrom = IncidentState.evacuating;
-      await recorder.moveTo(IncidentState.waitingCapacity, reason, { onlyFrom });
-    } else if (isMoving) {
-      const reason = `evacuating ${this.#unsettled.size} instances that had no room`;
-      const onlyFrom = IncidentState.waitingCapacity;
-      await recorder.moveTo(IncidentState.evacuating, reason, { onlyFrom });
-    }
   }
 }

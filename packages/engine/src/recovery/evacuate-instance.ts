@@ -4,9 +4,16 @@
  * what was stopped before. Safe to repeat: what Nova's records show as begun is followed, not
  * repeated.
  */
-import { decideInstance, type Guard, type InstanceAction, type InstanceFacts } from '@medevac/core';
 import {
-  type Gate,
+  decideInstance,
+  type Guard,
+  type InstanceAction,
+  type InstanceFacts,
+  isMigrationOpen,
+  type Restoration,
+} from '@medevac/core';
+import {
+  LIMITS,
   messageOf,
   nextRetryDelayMs,
   OperationalError,
@@ -16,28 +23,47 @@ import {
 } from '@medevac/kernel';
 import type { Attempt, Scope } from '@medevac/workflow';
 import { ENGINE_ERRORS } from '../errors.ts';
+import type { EvacuationWay } from '../reserved/way.ts';
 import { type VmoveChange, type VmoveRecord, VmoveStatus } from '../stores/vmove-store.ts';
 import type { Recovery } from './context.ts';
 import type { EvacuationWatch } from './evacuation-watch.ts';
+import type { FairGate, Place } from './fair-gate.ts';
 import { type LivingCheck, living } from './living-check.ts';
+import { RESTORING, restoreState } from './restore-state.ts';
+import type { Room } from './room.ts';
 
 /** What the instances of one recovery share. */
 export interface EvacuationRound {
   readonly recovery: Recovery;
   readonly watch: EvacuationWatch;
   /** Evacuations asked for and not settled. */
-  readonly open: Gate;
+  readonly open: FairGate;
   /** Evacuate calls on their way. */
-  readonly calls: Gate;
+  readonly calls: FairGate;
+  /** What Placement says about room. */
+  readonly room: Room;
+  /** Where the instance stands in line, by the order of the plan. */
+  readonly placeOf: (vmove: VmoveRecord) => Place;
   /** The last look before every write: is the host still dead? */
   readonly check: () => Promise<LivingCheck>;
+  /** Failures up to this migration have been paused for. */
+  readonly pausedFor: number;
+  /** Where the evacuations of this round go. */
+  readonly way: EvacuationWay;
+  /** Sleeps that long, or until an operator asks that everything be tried again now. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Tells the incident whether this instance only waits for room. */
   readonly waitsForRoom: (vmove: VmoveRecord, waits: boolean) => Promise<void>;
+  /** Tells it whether this instance waits for the answer of another one. */
+  readonly waitsForTurn: (vmove: VmoveRecord, waits: boolean) => Promise<void>;
 }
 
 export type InstanceAnswer =
-  | { readonly kind: 'recovered'; readonly destHost: string }
+  /** `note`: what is other than it was before. */
+  | { readonly kind: 'recovered'; readonly destHost: string; readonly note?: string }
   | { readonly kind: 'gone' | 'failed'; readonly reason: string }
+  /** No place for it on this way: another way is to be gone. */
+  | { readonly kind: 'unplaced'; readonly reason: string }
   /** No answer in this round: the host may live. */
   | { readonly kind: 'contradicted'; readonly guard: Guard; readonly reason: string };
 
@@ -48,6 +74,8 @@ const FAILURE_PAUSE: RetryPolicy = {
   maxDelayMs: 60_000,
   factor: 2,
 };
+/** So often one is tried on a way that it may leave. */
+const WAY_FAILURES = 3;
 /** Room appears rarely, and every try without room costs Nova a scheduling. */
 const CAPACITY_PAUSE: RetryPolicy = { ...FAILURE_PAUSE, firstDelayMs: 5_000, maxDelayMs: 300_000 };
 
@@ -77,7 +105,7 @@ class Settling {
   readonly #attempt: Attempt;
   #place: (() => void) | undefined;
   /** Newest evacuation whose failure has been paused for. */
-  #pausedFor = 0;
+  #pausedFor: number;
   #isOngoing = false;
   #freshUntilMs = 0;
   /** The last evacuate call: when, and the newest record of that moment. */
@@ -88,6 +116,7 @@ class Settling {
     this.#scope = scope;
     this.#vmove = vmove;
     this.#attempt = attempt;
+    this.#pausedFor = round.pausedFor;
     // A call of an earlier try may still be on its way to Nova; no record that shows now settles
     // it.
     if (attempt.outcomeUnknown) {
@@ -102,6 +131,7 @@ class Settling {
 
   /** The step tries again; until it succeeds the vmove says what it is up against. */
   async showTrouble(error: unknown): Promise<void> {
+    this.#round.room.refuse(this.#vmove.instanceUuid);
     if (error instanceof OperationalError && !this.#attempt.signal.aborted) {
       await this.#change({ message: messageOf(error) });
     }
@@ -112,6 +142,10 @@ class Settling {
       throwIfAborted(this.#attempt.signal);
       const { facts, freshUntilMs } = await this.#round.watch.observe(this.#vmove.instanceUuid);
       this.#freshUntilMs = freshUntilMs;
+      const isTaken = facts.evacuations.some(
+        (one) => isMigrationOpen(one) && one.destHost !== null,
+      );
+      if (isTaken) this.#round.room.settle(this.#vmove.instanceUuid);
       const answer = await this.#carryOut(decideInstance(facts), facts);
       if (answer !== undefined) return answer;
     }
@@ -128,8 +162,8 @@ class Settling {
         return await this.#evacuate(facts);
       case 'reset':
         return await this.#reset(facts);
-      case 'stop':
-        return await this.#stop();
+      case 'restore':
+        return await this.#restore(action.by, facts);
       case 'retry':
         return await this.#retry(action, facts);
       case 'recovered':
@@ -145,41 +179,80 @@ class Settling {
 
   async #evacuate(facts: InstanceFacts): Promise<InstanceAnswer | undefined> {
     if (this.#isCallUnsettled(facts)) return undefined;
+    const held = await this.#holdForRoom();
+    if (held !== 'go') return held === 'held' ? this.#lookAgain() : held;
+    const place = this.#round.placeOf(this.#vmove);
     if (this.#place === undefined) {
       const isAtOnce = this.#round.open.hasRoom;
-      this.#place = await this.#round.open.enter(this.#attempt.signal);
+      this.#place = await this.#round.open.enter(place, this.#attempt.signal);
       // What was observed before a wait in the queue is old: look again first.
       if (!isAtOnce) return this.#lookAgain();
     }
-    const { calls, recovery, watch } = this.#round;
+    const { calls, recovery, watch, way } = this.#round;
     const uuid = this.#vmove.instanceUuid;
     await this.#markOngoing();
-    return await calls.run(async () => {
-      const check = await this.#round.check();
-      if (check.kind === 'contradicted') return check;
-      if (this.#nowMs() > this.#freshUntilMs) return this.#lookAgain();
-      watch.expectChange(uuid);
-      const newestRecord = facts.evacuations[0]?.id ?? 0;
-      const outcome = await this.#attempt.effect(async () => {
-        this.#lastCall = { atMs: this.#nowMs(), newestRecord };
-        return await recovery.ports.nova.evacuate(uuid, undefined, this.#call());
-      });
-      switch (outcome.kind) {
-        case 'accepted':
-        case 'missing':
-          return undefined;
-        case 'service-in-use':
-          return await living(
-            recovery,
-            `Nova counts ${recovery.incident.hostName} as up: ${outcome.message}`,
-          );
-        case 'conflict':
-        case 'rejected':
-          throw refused(`Nova refused to evacuate ${uuid}: ${outcome.message}`);
-        default:
-          return unreachable(outcome);
-      }
-    }, this.#attempt.signal);
+    return await calls.run(
+      place,
+      async () => {
+        if (!(await way.isOpen(this.#attempt.signal))) {
+          return unplaced(`${way.host} has gone silent`);
+        }
+        const check = await this.#round.check();
+        if (check.kind === 'contradicted') return check;
+        if (this.#nowMs() > this.#freshUntilMs) return this.#lookAgain();
+        watch.expectChange(uuid);
+        const newestRecord = facts.evacuations[0]?.id ?? 0;
+        const outcome = await this.#attempt.effect(async () => {
+          this.#lastCall = { atMs: this.#nowMs(), newestRecord };
+          this.#round.room.send(uuid);
+          return await recovery.ports.nova.evacuate(uuid, way.host, this.#call());
+        });
+        switch (outcome.kind) {
+          case 'accepted':
+          case 'missing':
+            return undefined;
+          case 'service-in-use':
+            return await living(
+              recovery,
+              `Nova counts ${recovery.incident.hostName} as up: ${outcome.message}`,
+            );
+          case 'rejected':
+            if (way.host !== undefined) return unplaced(outcome.message);
+            throw refused(`Nova refused to evacuate ${uuid}: ${outcome.message}`);
+          case 'conflict':
+            throw refused(`Nova refused to evacuate ${uuid}: ${outcome.message}`);
+          default:
+            return unreachable(outcome);
+        }
+      },
+      this.#attempt.signal,
+    );
+  }
+
+  /**
+   * Without room it waits untouched, and its place is another's meanwhile. A reserved host has its
+   * own rules.
+   */
+  async #holdForRoom(): Promise<'go' | 'held' | InstanceAnswer> {
+    const { check, pause, room, waitsForRoom, way } = this.#round;
+    if (way.host !== undefined) return 'go';
+    const uuid = this.#vmove.instanceUuid;
+    const answer = await room.ask(this.#vmove);
+    if (answer.kind === 'go') {
+      if (room.setLack(uuid, undefined)) await waitsForRoom(this.#vmove, false);
+      return 'go';
+    }
+    const { reason } = answer;
+    if (way.leavesEarly) return unplaced(reason);
+    // Nothing is sent for a long time, perhaps: this is how the host's own word is heard.
+    const checked = await check();
+    if (checked.kind === 'contradicted') return checked;
+    this.leave();
+    if (room.setLack(uuid, reason)) await this.#change({ message: reason });
+    await waitsForRoom(this.#vmove, true);
+    await pause(LIMITS.roomLookMs, this.#attempt.signal);
+    room.awake();
+    return (await way.hasOther()) ? unplaced(reason) : 'held';
   }
 
   #lookAgain(): undefined {
@@ -215,14 +288,24 @@ class Settling {
     return undefined;
   }
 
-  async #stop(): Promise<undefined> {
+  /** What Nova will not do any more leaves the instance recovered, and says so. */
+  async #restore(
+    by: Exclude<Restoration, 'none'>,
+    facts: InstanceFacts,
+  ): Promise<InstanceAnswer | undefined> {
     const { recovery, watch } = this.#round;
     const uuid = this.#vmove.instanceUuid;
     watch.expectChange(uuid);
-    const outcome = await this.#attempt.effect(() => recovery.ports.nova.stop(uuid, this.#call()));
+    const outcome = await this.#attempt.effect(() =>
+      restoreState(recovery.ports, by, uuid, this.#call()),
+    );
     if (outcome.kind === 'conflict') {
-      throw refused(`Nova refused to stop ${uuid} again: ${outcome.message}`);
+      throw refused(`Nova refused to ${RESTORING[by]} ${uuid} again: ${outcome.message}`);
     }
+    if (outcome.kind !== 'rejected') return undefined;
+    const { vmStateBefore, server } = facts;
+    const note = `it was ${vmStateBefore}, and Nova does not put it back: ${outcome.message}`;
+    return { kind: 'recovered', destHost: server?.host ?? '', note };
   }
 
   async #retry(
@@ -231,19 +314,32 @@ class Settling {
   ): Promise<InstanceAnswer | undefined> {
     const latest = facts.evacuations[0]?.id ?? 0;
     if (this.#pausedFor < latest) {
-      const { clock, random } = this.#round.recovery.ports;
+      if (this.#leavesWay(action)) return unplaced(action.reason);
+      const { random } = this.#round.recovery.ports;
       const policy = action.forCapacity ? CAPACITY_PAUSE : FAILURE_PAUSE;
       this.leave();
+      this.#round.room.refuse(this.#vmove.instanceUuid);
       await this.#change({ message: action.reason });
       await this.#round.waitsForRoom(this.#vmove, action.forCapacity);
       const pauseMs = nextRetryDelayMs(policy, action.failures, random) ?? policy.maxDelayMs;
-      await clock.sleep(pauseMs, this.#attempt.signal);
-      await this.#round.waitsForRoom(this.#vmove, false);
+      await this.#round.pause(pauseMs, this.#attempt.signal);
+      if (!action.forCapacity) await this.#round.waitsForRoom(this.#vmove, false);
+      else this.#round.room.setLack(this.#vmove.instanceUuid, action.reason);
+      if (action.forCapacity && (await this.#round.way.hasOther())) return unplaced(action.reason);
       this.#pausedFor = latest;
       this.#round.watch.expectChange(this.#vmove.instanceUuid);
       return undefined;
     }
-    return action.next === 'reset' ? await this.#reset(facts) : await this.#evacuate(facts);
+    if (action.next === 'evacuate') return await this.#evacuate(facts);
+    const held = await this.#holdForRoom();
+    if (held !== 'go') return held === 'held' ? this.#lookAgain() : held;
+    return await this.#reset(facts);
+  }
+
+  /** A reserved host is tried once; a host of Nova's choice again, unless none has room. */
+  #leavesWay({ failures, forCapacity }: Extract<InstanceAction, { kind: 'retry' }>): boolean {
+    const { host, leavesEarly } = this.#round.way;
+    return leavesEarly && (host !== undefined || forCapacity || failures >= WAY_FAILURES);
   }
 
   /** An evacuation that stands still without a destination: Placement knows where it was going. */
@@ -275,6 +371,8 @@ class Settling {
     return { deadlineMs, signal: this.#attempt.signal };
   }
 }
+
+const unplaced = (reason: string): InstanceAnswer => ({ kind: 'unplaced', reason });
 
 const refused = (message: string): OperationalError =>
   new OperationalError(ENGINE_ERRORS.refused, message);

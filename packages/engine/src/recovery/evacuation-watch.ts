@@ -17,6 +17,7 @@ import type { EngineTiming } from '../settings.ts';
 export interface WatchedInstance {
   readonly uuid: InstanceUuid;
   readonly vmStateBefore: string;
+  readonly ranBefore: boolean;
 }
 
 export interface EvacuationWatchOptions {
@@ -31,16 +32,27 @@ export interface EvacuationWatchOptions {
   readonly signal: AbortSignal;
 }
 
+/** Migration records of one instance. */
+interface Records {
+  /** Newest first. */
+  readonly evacuations: readonly Migration[];
+  readonly others: readonly Migration[];
+}
+
 interface Watched extends WatchedInstance {
   server: Server | undefined;
-  /** What the records said when the server was read; `undefined`: read it at the next look. */
-  readAt: string | undefined;
+  records: Records;
+  /** How many of its records this look has shown so far. */
+  counted: number;
+  /** The records when the server was read; `undefined`: read it at the next look. */
+  readAt: Records | undefined;
   isWaitedFor: boolean;
-  evacuations: readonly Migration[];
-  others: readonly Migration[];
-  looksLike: string;
+  /** What was seen when it last looked different, and since when. */
+  seen: { readonly server: Server | undefined; readonly records: Records } | undefined;
   sinceMs: number;
 }
+
+const NO_RECORDS: Records = { evacuations: [], others: [] };
 
 export interface Observation {
   readonly facts: InstanceFacts;
@@ -87,11 +99,11 @@ export class EvacuationWatch {
         {
           ...one,
           server: undefined,
+          records: NO_RECORDS,
+          counted: 0,
           readAt: undefined,
           isWaitedFor: true,
-          evacuations: [],
-          others: [],
-          looksLike: '',
+          seen: undefined,
           sinceMs,
         },
       ]),
@@ -146,8 +158,9 @@ export class EvacuationWatch {
     if (clock.monotonicMs() - readMs > FACTS_FRESH_MS / 2) await this.#readMigrations();
     const nowMs = this.#options.ports.clock.monotonicMs();
     for (const one of this.#watched.values()) {
-      const looksLike = lookOf(one);
-      if (looksLike !== one.looksLike) Object.assign(one, { looksLike, sinceMs: nowMs });
+      if (looksAsSeen(one)) continue;
+      one.seen = { server: one.server, records: one.records };
+      one.sinceMs = nowMs;
     }
   }
 
@@ -164,28 +177,44 @@ export class EvacuationWatch {
       this.#hasOthers ? nova.listMigrations({ host }, call) : [],
     ]);
     await this.#options.requireSeen();
-    const ourIds = new Set(ours.map((one) => one.id));
-    const others = all.filter((one) => isMigrationOpen(one) && !ourIds.has(one.id));
+    const others = withoutOurs(all.filter(isMigrationOpen), ours);
     // Nobody begins another kind of migration of an instance on a dead host: those left end.
     this.#hasOthers = others.some((one) => this.#watched.has(one.instanceUuid));
     const readMs = clock.monotonicMs();
     const freshMs = Math.max(FACTS_FRESH_MS, (readMs - begunMs) * FACTS_FRESH_SHARE);
     this.#freshUntilMs = readMs + Math.min(freshMs, LONGEST_FRESH_MS);
-    const ourGroups = Map.groupBy(ours, (one) => one.instanceUuid);
-    const otherGroups = Map.groupBy(others, (one) => one.instanceUuid);
-    for (const one of this.#watched.values()) {
-      one.evacuations = ourGroups.get(one.uuid) ?? [];
-      one.others = otherGroups.get(one.uuid) ?? [];
+    this.#keepRecords('evacuations', ours);
+    this.#keepRecords('others', others);
+  }
+
+  /** Of very many instances few have moved since the last look: the others keep what they have. */
+  #keepRecords(kind: keyof Records, rows: readonly Migration[]): void {
+    const moved = new Map<Watched, Migration[]>();
+    for (const one of this.#watched.values()) one.counted = 0;
+    for (const row of rows) {
+      const one = this.#watched.get(row.instanceUuid);
+      if (one === undefined) continue;
+      if (!isSameRecord(one.records[kind][one.counted], row)) moved.set(one, []);
+      one.counted += 1;
     }
+    for (const one of this.#watched.values()) {
+      if (one.records[kind].length !== one.counted) moved.set(one, []);
+    }
+    if (moved.size === 0) return;
+    for (const row of rows) {
+      const one = this.#watched.get(row.instanceUuid);
+      if (one !== undefined) moved.get(one)?.push(row);
+    }
+    for (const [one, records] of moved) one.records = { ...one.records, [kind]: records };
   }
 
   /** Not while an evacuation is under way: until it ends the server tells nothing new. */
   #needsRead(one: Watched): boolean {
     if (!one.isWaitedFor) return false;
-    const [latest] = one.evacuations;
-    if (one.readAt === undefined || one.readAt !== recordOf(one)) return true;
-    if (latest === undefined) return one.server?.taskState !== null || one.others.length > 0;
-    return !isMigrationOpen(latest);
+    if (one.readAt === undefined || !areSame(one.readAt, one.records, isSameStatus)) return true;
+    const { evacuations, others } = one.records;
+    if (evacuations.length === 0) return one.server?.taskState !== null || others.length > 0;
+    return !evacuations.some(isMigrationOpen);
   }
 
   async #readServers(stale: readonly Watched[]): Promise<void> {
@@ -211,7 +240,7 @@ export class EvacuationWatch {
   async #readFromList(host: HostName, group: readonly Watched[]): Promise<readonly Watched[]> {
     const { signal, ports } = this.#options;
     const oldest = group
-      .flatMap((one) => one.evacuations.map((migration) => migration.createdAt))
+      .flatMap((one) => one.records.evacuations.map((migration) => migration.createdAt))
       .toSorted()[0];
     const isSource = host === this.#options.host;
     const query = isSource || oldest === undefined ? { host } : { host, changedSince: oldest };
@@ -226,13 +255,11 @@ export class EvacuationWatch {
 
   #keep(one: Watched, server: Server | undefined): void {
     one.server = server;
-    one.readAt = recordOf(one);
+    one.readAt = one.records;
   }
 
   #expectedHost(one: Watched): HostName {
-    const [latest] = one.evacuations;
-    if (latest === undefined || !hasArrived(latest)) return this.#options.host;
-    return latest.destHost ?? this.#options.host;
+    return one.records.evacuations.find(hasArrived)?.destHost ?? this.#options.host;
   }
 
   #get(uuid: InstanceUuid): Watched {
@@ -246,33 +273,55 @@ export class EvacuationWatch {
     return {
       failedHost: this.#options.host,
       vmStateBefore: one.vmStateBefore,
+      ranBefore: one.ranBefore,
       server:
         server === undefined
           ? undefined
           : { host: server.host, vmState: server.vmState, taskState: server.taskState },
-      evacuations: one.evacuations.map(factsOfMigration),
-      otherOpenMigrations: one.others.map(factsOfMigration),
+      evacuations: one.records.evacuations.map(factsOfMigration),
+      otherOpenMigrations: one.records.others.map(factsOfMigration),
       unchangedForMs: this.#options.ports.clock.monotonicMs() - one.sinceMs,
       patienceMs: this.#options.timing.patienceMs,
     };
   }
 }
 
-/** All that the records say: somebody else's migration that has ended may have moved the server. */
-const recordOf = (one: Watched): string =>
-  [...one.evacuations.slice(0, 1), ...one.others]
-    .map((migration) => `${migration.id}:${migration.status}`)
-    .join();
+function withoutOurs(open: readonly Migration[], ours: readonly Migration[]): readonly Migration[] {
+  if (open.length === 0) return open;
+  const ourIds = new Set(ours.map((one) => one.id));
+  return open.filter((one) => !ourIds.has(one.id));
+}
 
-const lookOf = (one: Watched): string =>
-  JSON.stringify([
-    recordOf(one),
-    one.evacuations[0]?.destHost,
-    one.server?.host,
-    one.server?.vmState,
-    one.server?.taskState,
-    one.others.map((other) => [other.id, other.status, other.destHost]),
-  ]);
+type Compare = (before: Migration | undefined, now: Migration | undefined) => boolean;
+
+const isSameStatus: Compare = (before, now) =>
+  before?.id === now?.id && before?.status === now?.status;
+
+const isSameRecord: Compare = (before, now) =>
+  isSameStatus(before, now) && before?.destHost === now?.destHost;
+
+/** All that the records say: somebody else's migration that has ended may have moved the server. */
+const areSame = (before: Records, now: Records, isSame: Compare): boolean =>
+  areSameRows(before.evacuations, now.evacuations, isSame) &&
+  areSameRows(before.others, now.others, isSame);
+
+const areSameRows = (
+  before: readonly Migration[],
+  now: readonly Migration[],
+  isSame: Compare,
+): boolean =>
+  before === now ||
+  (before.length === now.length && before.every((one, index) => isSame(one, now[index])));
+
+function looksAsSeen({ seen, server, records }: Watched): boolean {
+  if (seen === undefined || !areSame(seen.records, records, isSameRecord)) return false;
+  const before = seen.server;
+  return (
+    before?.host === server?.host &&
+    before?.vmState === server?.vmState &&
+    before?.taskState === server?.taskState
+  );
+}
 
 const factsOfMigration = (migration: Migration): MigrationFacts => ({
   id: migration.id,

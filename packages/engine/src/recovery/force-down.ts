@@ -17,6 +17,7 @@ import {
   readService,
 } from './context.ts';
 import { checkConfirmation, checkOperatorsWord } from './living-check.ts';
+import { PowerCheck, reportPowerOff } from './power-check.ts';
 import { TimelineStep } from './recorder.ts';
 
 export type ForceDownResult =
@@ -34,12 +35,18 @@ export async function forceDown(
   attempt: Attempt,
 ): Promise<ForceDownResult> {
   const host = recovery.incident.hostName;
+  if (recovery.recorder.state === IncidentState.held) {
+    // An earlier try was contradicted and broke off behind that: a new round finds out.
+    return await contradicted(recovery, dead, `${host} was held before it was forced down`);
+  }
   const valid = await checkConfirmation(recovery, confirmation);
   if (valid.kind === 'contradicted') return await contradicted(recovery, dead, valid.reason);
   const allowed = await checkOperatorsWord(recovery);
   if (allowed.kind === 'contradicted') {
     return await contradicted(recovery, dead, allowed.reason, allowed.guard);
   }
+  const powered = await new PowerCheck(recovery, confirmation).check();
+  if (powered.kind === 'contradicted') return await contradicted(recovery, dead, powered.reason);
   const view = await readService(recovery);
   if (view?.uuid !== dead.serviceUuid) {
     return await stopLiving(recovery, dead, `${host} has registered anew in Nova`);
@@ -120,7 +127,11 @@ async function contradicted(
   reason: string,
   guard: Guard = Guard.contradiction,
 ): Promise<ForceDownResult> {
-  await recovery.recorder.moveTo(IncidentState.held, reason, { guard });
+  const { recorder } = recovery;
+  if (recorder.state !== IncidentState.held) {
+    await recorder.moveTo(IncidentState.held, reason, { guard });
+  }
+  if (guard === Guard.contradiction) await reportPowerOff(recovery);
   const view = await recovery.watch.refresh(recovery.incident.hostName);
   const isOurs = view?.kind === 'seen' && !dead.wasForcedDown && isOurWrite(recovery, dead, view);
   return { kind: 'contradicted', reason, ourWrite: isOurs ? view.updatedAt : null };

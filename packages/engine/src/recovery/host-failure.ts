@@ -4,15 +4,10 @@
  * incident is held, and only a newer report of the failure lets it go on.
  */
 import { IncidentState, isFinal } from '@medevac/core';
-import {
-  type IncidentId,
-  invariant,
-  type Json,
-  OperationalError,
-  type RunId,
-} from '@medevac/kernel';
+import { type IncidentId, invariant, type Json, OperationalError } from '@medevac/kernel';
 import {
   type Interruption,
+  type JournalStore,
   type Scope,
   StepFailed,
   type WorkflowDefinition,
@@ -20,6 +15,7 @@ import {
 import { ENGINE_ERRORS } from '../errors.ts';
 import type { NovaWatch } from '../evidence/nova-watch.ts';
 import type { EnginePorts } from '../ports.ts';
+import { evacuateByWays, type WalkOrder } from '../reserved/evacuate-by-ways.ts';
 import type { EngineSettings } from '../settings.ts';
 import { VmoveStatus } from '../stores/vmove-store.ts';
 import { awaitVerdict, type VerdictResult } from './await-verdict.ts';
@@ -31,35 +27,32 @@ import {
   type Recovery,
   readService,
 } from './context.ts';
-import {
-  type EvacuationOrder,
-  type EvacuationResult,
-  evacuateAll,
-  listUnsettled,
-  listVmoves,
-} from './evacuate-all.ts';
+import { planStepName, readEarlierPlan } from './earlier-plan.ts';
+import { type EvacuationResult, listUnsettled, listVmoves } from './evacuate-all.ts';
 import { forceDown } from './force-down.ts';
-import { type PlanResult, planRecovery } from './plan.ts';
+import { type PlanResult, planArrivals, planRecovery } from './plan.ts';
 import { Recorder, TimelineStep } from './recorder.ts';
-
-export const HOST_FAILURE = 'host-failure';
+import { HOST_FAILURE, HOST_FAILURE_VERSION } from './run-id.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** Times that a recovery may be held and go on before a person must look at it. */
 const ROUNDS = 100;
+/** Times that new instances may come to the host while it is emptied. */
+const PASSES = 10;
 
 export interface HostFailureParts {
   readonly ports: EnginePorts;
   readonly settings: EngineSettings;
   readonly watch: NovaWatch;
+  readonly surroundings: Surroundings;
+  /** Of this workflow: an incident that was opened again reads how far it had come. */
+  readonly journal: Pick<JournalStore, 'readSteps'>;
 }
-
-export const hostFailureRunId = (incident: IncidentId): RunId =>
-  `host-failure/${incident}` as RunId;
 
 export function hostFailureWorkflow(parts: HostFailureParts): WorkflowDefinition {
   return {
     name: HOST_FAILURE,
-    version: 1,
+    version: HOST_FAILURE_VERSION,
     run: async (scope, input) => {
       const recovery = await openRecovery(parts, scope, input);
       return isFinal(recovery.incident.state) ? 'ended before' : await recover(recovery);
@@ -110,7 +103,7 @@ async function recoverOnce(recovery: Recovery, round: number, plans: PlanResult[
   );
   if (confirmed.kind === 'void') return 'again';
   const { confirmation } = confirmed;
-  const plan = await scope.step(`plan-${round}`, patiently(instanceMs), (attempt) =>
+  const plan = await scope.step(planStepName(round), patiently(instanceMs), (attempt) =>
     planRecovery(recovery, attempt),
   );
   plans.push(plan);
@@ -122,26 +115,56 @@ async function recoverOnce(recovery: Recovery, round: number, plans: PlanResult[
     return 'again';
   }
   await prepareReturn(recovery, round, verdict, down.stamp ?? '');
-  const order = {
-    round,
+  const { retries } = recovery.incident;
+  const earlier = retries === 0 ? null : await earlierPlan(recovery, round);
+  return await evacuateToTheEnd(recovery, {
+    round: String(round),
     certificate: { confirmation, serviceUuid: verdict.serviceUuid, stamp: down.stamp },
-    newestMigrationId: (plans[0] ?? plan).newestMigrationId,
-  };
-  const ended = await evacuateOnce(recovery, order);
-  return ended === 'contradicted' ? 'again' : await finish(recovery);
+    newestMigrationId: earlier ?? (plans[0] ?? plan).newestMigrationId,
+    // Failures of an earlier run have been waited for: the operator wants another try now.
+    pausedFor: retries === 0 ? 0 : plan.newestMigrationId,
+  });
+}
+
+/** A step, because the journal that it reads is purged in time. */
+function earlierPlan(recovery: Recovery, round: number): Promise<number | null> {
+  const { incident, journal, scope, settings } = recovery;
+  return scope.step(`earlier-${round}`, patiently(settings.timing.instanceMs), () =>
+    readEarlierPlan(journal, incident.id, incident.retries),
+  );
+}
+
+/** What comes to the host while it is emptied is evacuated too; only then is it recovered. */
+async function evacuateToTheEnd(recovery: Recovery, order: WalkOrder): Promise<Json> {
+  const { scope, settings } = recovery;
+  const options = patiently(settings.timing.instanceMs);
+  for (let pass = 1; pass <= PASSES; pass++) {
+    const round = pass === 1 ? order.round : `${order.round}.${pass}`;
+    const ended = await evacuateOnce(recovery, { ...order, round });
+    if (ended === 'contradicted') return 'again';
+    const arrived = await scope.step(`arrivals-${round}`, options, (attempt) =>
+      planArrivals(recovery, attempt),
+    );
+    if (arrived === 0) return await finish(recovery);
+  }
+  throw new OperationalError(
+    ENGINE_ERRORS.refused,
+    `instances came to ${recovery.incident.hostName} after each of ${PASSES} evacuations`,
+    { retry: 'never' },
+  );
 }
 
 /** How a round ended is journaled: a restart in a later round does not go through it again. */
 async function evacuateOnce(
   recovery: Recovery,
-  order: EvacuationOrder,
+  order: WalkOrder,
 ): Promise<EvacuationResult['kind']> {
   const { scope, settings } = recovery;
   const name = `round-${order.round}`;
   const isOver = scope.wasDone(name);
-  const result = isOver ? undefined : await evacuateAll(recovery, order);
+  const result = isOver ? undefined : await evacuateByWays(recovery, order);
   const options = patiently(settings.timing.instanceMs);
-  return await scope.step(name, options, async () => result?.kind ?? 'contradicted');
+  return await scope.step(name, options, async () => result ?? 'contradicted');
 }
 
 /**

@@ -3,13 +3,15 @@
  * instance's state before anything was done. Changes nothing in the cloud; repeating it keeps what
  * an earlier try has stored.
  */
-import { decideProtection, IncidentState, isMigrationOpen, type Protection } from '@medevac/core';
+import { IncidentState, isMigrationOpen } from '@medevac/core';
 import { newUuid, OperationalError, type VmoveUuid } from '@medevac/kernel';
-import type { Server } from '@medevac/openstack';
+import type { Server, ServerList } from '@medevac/openstack';
 import type { Attempt } from '@medevac/workflow';
 import { ENGINE_ERRORS } from '../errors.ts';
 import { type NewVmove, VmoveStatus } from '../stores/vmove-store.ts';
+import { type Candidate, chooseCandidates } from './candidate.ts';
 import type { Recovery } from './context.ts';
+import { listUnsettled, listVmoves } from './evacuate-all.ts';
 import { TimelineStep } from './recorder.ts';
 
 export type PlanResult = {
@@ -27,14 +29,8 @@ export async function planRecovery(recovery: Recovery, attempt: Attempt): Promis
     ports.nova.listServers({ host }, call),
     ports.nova.listMigrations({ host }, call),
   ]);
-  if (list.unseen.length > 0) {
-    const message = `Nova cannot see ${list.unseen.length} instances of ${host} now: no plan`;
-    throw new OperationalError(ENGINE_ERRORS.cellUnseen, message);
-  }
-  const vmoves = order(recovery, list.servers).map(({ server, protection }) =>
-    vmoveOf(recovery, server, protection),
-  );
-  await recovery.scope.write((tenure) => ports.stores.vmoves.plan(tenure, vmoves));
+  requireSeen(host, list);
+  const vmoves = await keepPlan(recovery, list.servers, attempt);
   const planned = vmoves.filter((vmove) => vmove.status === VmoveStatus.pending).length;
   const message = `${list.servers.length} instances are on ${host}; ${planned} are to be evacuated`;
   await recorder.note(TimelineStep.prepare, message, 1);
@@ -47,34 +43,48 @@ export async function planRecovery(recovery: Recovery, attempt: Attempt): Promis
   };
 }
 
-interface Candidate {
-  readonly server: Server;
-  readonly protection: Protection;
+/**
+ * Instances that have come to the host since its plan was made: a migration or an evacuation that
+ * was under way has put them there. Answers how many of them are now to be evacuated too.
+ */
+export async function planArrivals(recovery: Recovery, attempt: Attempt): Promise<number> {
+  const { incident, recorder, ports } = recovery;
+  const host = incident.hostName;
+  const call = { deadlineMs: attempt.remainingMs(), signal: attempt.signal };
+  const list = await ports.nova.listServers({ host }, call);
+  requireSeen(host, list);
+  const known = new Set((await listVmoves(recovery)).map((vmove) => vmove.instanceUuid));
+  const arrived = list.servers.filter((server) => !known.has(server.uuid));
+  if (arrived.length === 0) return (await listUnsettled(recovery)).length;
+  const vmoves = await keepPlan(recovery, arrived, attempt);
+  const planned = vmoves.filter((vmove) => vmove.status === VmoveStatus.pending).length;
+  const came = `${arrived.length} instances have come to ${host} since`;
+  const message = `${came}; ${planned} are to be evacuated`;
+  await recorder.note(TimelineStep.prepare, message, 1);
+  return (await listUnsettled(recovery)).length;
 }
 
-/** Those whose owner asked for it first; the oldest instance first among equals. */
-function order(recovery: Recovery, servers: readonly Server[]): readonly Candidate[] {
-  const { settings } = recovery;
-  const rank = ({ protection }: Candidate): number =>
-    protection.kind === 'evacuate' ? protection.rank : Number.MAX_SAFE_INTEGER;
-  return servers
-    .map((server) => ({
-      server,
-      protection: decideProtection(
-        {
-          instanceUuid: server.uuid,
-          vmState: server.vmState,
-          taskState: server.taskState,
-          metadata: server.metadata,
-          bootsFromVolume: server.imageUuid === null,
-        },
-        settings,
-      ),
-    }))
-    .toSorted((a, b) => rank(a) - rank(b) || compare(a.server.createdAt, b.server.createdAt));
+/** Decides about the instances, and stores it. */
+async function keepPlan(
+  recovery: Recovery,
+  servers: readonly Server[],
+  attempt: Attempt,
+): Promise<readonly NewVmove[]> {
+  const { ports, recorder, scope } = recovery;
+  const call = { deadlineMs: attempt.remainingMs(), signal: attempt.signal };
+  const { all, notes } = await chooseCandidates(recovery, servers, call);
+  const vmoves = all.map((one) => vmoveOf(recovery, one));
+  await scope.write((tenure) => ports.stores.vmoves.plan(tenure, vmoves));
+  for (const note of notes) await recorder.note(TimelineStep.prepare, note, 1);
+  return vmoves;
 }
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/** What cannot be seen must not be taken for nothing. */
+function requireSeen(host: string, { unseen }: ServerList): void {
+  if (unseen.length === 0) return;
+  const message = `Nova cannot see ${unseen.length} instances of ${host} now: no plan`;
+  throw new OperationalError(ENGINE_ERRORS.cellUnseen, message);
+}
 
 const STATUS_OF = {
   evacuate: VmoveStatus.pending,
@@ -82,7 +92,7 @@ const STATUS_OF = {
   refuse: VmoveStatus.failed,
 } as const;
 
-function vmoveOf(recovery: Recovery, server: Server, protection: Protection): NewVmove {
+function vmoveOf(recovery: Recovery, { server, protection, order }: Candidate): NewVmove {
   return {
     uuid: newUuid<VmoveUuid>(recovery.ports.random),
     incidentId: recovery.incident.id,
@@ -97,6 +107,7 @@ function vmoveOf(recovery: Recovery, server: Server, protection: Protection): Ne
       taskState: server.taskState,
       powerState: server.powerState,
       locked: server.locked,
+      ...(order === undefined ? {} : { order }),
     },
     createdAtMs: recovery.ports.clock.wallMs(),
   };

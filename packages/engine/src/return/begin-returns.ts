@@ -1,18 +1,24 @@
 /**
- * Notices that a recovered host reports to Nova again and begins its return. Level-triggered: every
- * turn compares what is stored with what Nova shows, so nothing is missed while no replica ran.
+ * Carries returns from one stage to the next: a recovered host that reports to Nova again begins
+ * stage A; one that is cleared and approved, or whose probation is over, begins stage B.
+ * Level-triggered: every turn compares what is stored with what Nova shows, so nothing is missed
+ * while no replica ran.
  */
-import { type Clock, LIMITS, nextRetryDelayMs, type Random } from '@medevac/kernel';
+import { type Clock, LIMITS, nextRetryDelayMs, type Random, type RunId } from '@medevac/kernel';
 import type { WorkflowRunner } from '@medevac/workflow';
 import type { NovaWatch } from '../evidence/nova-watch.ts';
 import type { EngineStores } from '../ports.ts';
-import { type ReturnRecord, ReturnState } from '../stores/return-store.ts';
+import type { EngineSettings } from '../settings.ts';
+import { type BeginningState, type ReturnRecord, ReturnState } from '../stores/return-store.ts';
+import { HOST_ENABLE, hostEnableRunId } from './host-enable.ts';
 import { HOST_RETURN, hostReturnRunId } from './host-return.ts';
+import { readTurn } from './read-turn.ts';
 
 export interface ReturnParts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly stores: Pick<EngineStores, 'returns' | 'incidents'>;
+  readonly stores: Pick<EngineStores, 'returns' | 'incidents' | 'segments'>;
+  readonly settings: Pick<EngineSettings, 'returns'>;
   readonly watch: NovaWatch;
   readonly runner: Pick<WorkflowRunner, 'submit'>;
 }
@@ -21,28 +27,37 @@ export interface ReturnParts {
 const AGAIN = { maxAttempts: 1_000_000, firstDelayMs: 5_000, maxDelayMs: 300_000, factor: 2 };
 
 export async function beginReturns(parts: ReturnParts): Promise<void> {
-  const { clock, stores, watch } = parts;
+  const { clock, stores } = parts;
   for (const record of await stores.returns.listOpen(LIMITS.runsPerReplica)) {
-    if (record.state === ReturnState.clearing) {
+    if (record.state !== ReturnState.waiting && record.state !== ReturnState.cleared) {
       await submit(parts, record);
       continue;
     }
-    const view = watch.view(record.hostName);
-    const hasReported = view?.kind === 'seen' && view.updatedAt !== record.silentStamp;
-    if (!hasReported || !isDue(parts, record)) continue;
+    if (!(await isNext(parts, record))) continue;
     if ((await stores.incidents.findOpen(record.hostName)) !== undefined) continue;
-    if (!(await stores.returns.begin(record.incidentId, clock.wallMs()))) continue;
+    const from: BeginningState = record.state;
+    if (!(await stores.returns.begin(record.incidentId, from, clock.wallMs()))) continue;
     const begun = await stores.returns.read(record.incidentId);
     if (begun !== undefined) await submit(parts, begun);
   }
 }
 
+async function isNext(parts: ReturnParts, record: ReturnRecord): Promise<boolean> {
+  const view = parts.watch.view(record.hostName);
+  if (record.state === ReturnState.waiting) {
+    const hasReported = view?.kind === 'seen' && view.updatedAt !== record.silentStamp;
+    return hasReported && isDue(parts, record);
+  }
+  const turn = await readTurn({ ports: parts, settings: parts.settings }, record);
+  return turn?.kind !== 'wait' && isDue(parts, record);
+}
+
 async function submit(parts: ReturnParts, record: ReturnRecord): Promise<void> {
-  await parts.runner.submit({
-    id: hostReturnRunId(record),
-    workflow: HOST_RETURN,
-    input: record.incidentId,
-  });
+  const isEarly = record.state === ReturnState.waiting || record.state === ReturnState.clearing;
+  const [workflow, id]: [string, RunId] = isEarly
+    ? [HOST_RETURN, hostReturnRunId(record)]
+    : [HOST_ENABLE, hostEnableRunId(record)];
+  await parts.runner.submit({ id, workflow, input: record.incidentId });
 }
 
 function isDue(parts: ReturnParts, record: ReturnRecord): boolean {

@@ -21,6 +21,13 @@ export interface NewIncident {
   readonly openedAtMs: number;
 }
 
+/** A person has taken note. */
+export interface Acknowledgement {
+  readonly by: string;
+  readonly note: string | null;
+  readonly atMs: number;
+}
+
 export interface IncidentRecord extends NewIncident {
   readonly state: IncidentState;
   /** The guard that holds it, while it is held. */
@@ -30,6 +37,11 @@ export interface IncidentRecord extends NewIncident {
   readonly updatedAtMs: number;
   /** `null` while it is open. */
   readonly closedAtMs: number | null;
+  /** How often it was opened again after its end; each time has a run of its own. */
+  readonly retries: number;
+  /** When somebody last asked that it be tried again now, while it was open. */
+  readonly retryAskedAtMs: number | null;
+  readonly acknowledged: Acknowledgement | null;
 }
 
 /** `failure`: somebody says the host failed. `sign_of_life`: somebody saw it run. */
@@ -79,7 +91,8 @@ export interface IncidentStore {
   /**
    * In one transaction: opens `incident` (state `suspected`) unless one is open for that host, ties
    * the undispatched notification to the open one, gives it the status of that incident's state,
-   * and adds the evidence. `already-dispatched`: the notification has an incident or is settled.
+   * and adds the evidence and what was kept of its refused copies. `already-dispatched`: the
+   * notification has an incident or is settled.
    */
   openOrJoin(
     incident: NewIncident,
@@ -110,6 +123,11 @@ export interface IncidentStore {
   /** Adds a line to the timeline; the oldest beyond the limit are dropped. */
   addEvent(tenure: Tenure, id: IncidentId, event: NewIncidentEvent): Promise<WriteOutcome>;
   readEvents(id: IncidentId): Promise<readonly IncidentEvent[]>;
-  /** Sets the host row's maintenance flag as part of a recovery. */
+  /**
+   * Sets the host row's maintenance flag as part of a recovery; one that an operator has set stays
+   * the operator's.
+   */
   setMaintenance(tenure: Tenure, host: HostUuid, atMs: number): Promise<WriteOutcome>;
+  /** Takes the flag back that a recovery has set, and no other one. */
+  liftMaintenance(tenure: Tenure, host: HostUuid, atMs: number): Promise<WriteOutcome>;
 }

@@ -46,6 +46,10 @@ export type NotificationSortKey =
   | 'status'
   | 'generatedAtMs'
   | 'hostUuid'
+  | 'segmentUuid'
+  | 'message'
+  /** By its text, as it is kept. */
+  | 'payload'
   | 'createdAtMs'
   | 'updatedAtMs';
 export type NotificationQuery = ListQuery<

@@ -5,19 +5,37 @@
  * | --- | --- | --- |
  * | waiting | the host has not reported since its recovery | clearing, cancelled |
  * | clearing | it reports again; `forced_down` is being cleared | waiting, cleared, cancelled |
- * | cleared | Nova counts it as up again, still disabled and on maintenance | - |
- * | cancelled | the host failed again, or somebody else brought it back | - |
+ * | cleared | up again, disabled, on maintenance; waits for approval or probation | enabling, cancelled |
+ * | enabling | its service is being enabled | cleared, watching, cancelled |
+ * | watching | back in service; what was left on it is started, and it is watched | returned, cancelled |
+ * | returned | it has stayed in service | - |
+ * | cancelled | the host failed again, or its return can have no meaning any more | - |
  */
 import type { HostName, HostUuid, IncidentId, ServiceUuid } from '@medevac/kernel';
 import type { Tenure, WriteOutcome } from '@medevac/workflow';
+import type { Page } from './list-query.ts';
 
 export const ReturnState = {
   waiting: 'waiting',
   clearing: 'clearing',
   cleared: 'cleared',
+  enabling: 'enabling',
+  watching: 'watching',
+  returned: 'returned',
   cancelled: 'cancelled',
 } as const;
 export type ReturnState = (typeof ReturnState)[keyof typeof ReturnState];
+
+/** States that a run of ours takes a return out of. */
+export type BeginningState = 'waiting' | 'cleared';
+
+export interface ReturnQuery {
+  /** Absent fields do not filter. */
+  readonly filter: { readonly hostName?: HostName; readonly isOpen?: boolean };
+  readonly limit: number;
+  /** Only returns that were opened before that of this incident. */
+  readonly marker?: IncidentId;
+}
 
 export interface NewReturn {
   readonly incidentId: IncidentId;
@@ -36,7 +54,7 @@ export interface NewReturn {
 export interface ReturnRecord extends NewReturn {
   readonly state: ReturnState;
   readonly message: string | null;
-  /** How often clearing was begun; names the run of each try. */
+  /** How often clearing or enabling was begun; names the run of each try. */
   readonly tries: number;
   readonly updatedAtMs: number;
 }
@@ -57,12 +75,17 @@ export interface ReturnStore {
    */
   open(tenure: Tenure, record: NewReturn): Promise<WriteOutcome>;
   read(incident: IncidentId): Promise<ReturnRecord | undefined>;
-  /** Returns in `waiting` or `clearing`, oldest first. */
+  /** Returns that have not ended, oldest first. */
   listOpen(limit: number): Promise<readonly ReturnRecord[]>;
-  /** `waiting` to `clearing` with one more try counted; anybody may begin. `false`: not waiting. */
-  begin(incident: IncidentId, atMs: number): Promise<boolean>;
+  /** The newest first. */
+  list(query: ReturnQuery): Promise<Page<ReturnRecord>>;
+  /** How often the host was recovered at or after `sinceMs`: returns that were opened. */
+  countOfHost(host: HostName, sinceMs: number): Promise<number>;
+  /**
+   * `waiting` to `clearing`, `cleared` to `enabling`, with one more try counted; anybody may begin.
+   * `false`: it is not in `from`, or an incident of the host is open.
+   */
+  begin(incident: IncidentId, from: BeginningState, atMs: number): Promise<boolean>;
   /** Compare-and-swap on the state under the tenure of the return's run. */
   move(tenure: Tenure, incident: IncidentId, move: ReturnMove): Promise<WriteOutcome | 'lost'>;
-  /** Cancels the open returns of a host that failed again. */
-  cancelOfHost(host: HostName, reason: string, atMs: number): Promise<void>;
 }

@@ -38,6 +38,8 @@ export interface HostRecord extends HostFields {
   readonly id: number;
   readonly uuid: HostUuid;
   readonly segmentUuid: SegmentUuid;
+  /** It is on maintenance because a recovery has put it there; no operator has set it since. */
+  readonly isMaintenanceOurs: boolean;
   readonly createdAtMs: number;
   readonly updatedAtMs: number | null;
 }

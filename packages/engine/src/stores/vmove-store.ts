@@ -1,4 +1,5 @@
 /** Port: what became of each instance of a failed host; `vmove` on the wire. */
+import type { Needs } from '@medevac/core';
 import type { HostName, IncidentId, InstanceUuid, VmoveUuid } from '@medevac/kernel';
 import type { Tenure, WriteOutcome } from '@medevac/workflow';
 import type { ListQuery, Page } from './list-query.ts';
@@ -12,12 +13,28 @@ export const VmoveStatus = {
 } as const;
 export type VmoveStatus = (typeof VmoveStatus)[keyof typeof VmoveStatus];
 
+/** What was decided about an instance's place among the others, kept with the plan. */
+export interface PlannedOrder {
+  /** 0 to 10; 10 comes first. */
+  readonly priority: number;
+  /** By which rule it is brought back, as a sentence about it. */
+  readonly reason: string;
+  /** Instances of the incident that must have their final answer before it begins. */
+  readonly waitsFor: readonly InstanceUuid[];
+  /** What it takes of a host; absent in plans of earlier releases: then only Nova knows. */
+  readonly needs?: Needs;
+  /** What its owner asked for and does not get; shown with its final answer. */
+  readonly notes: readonly string[];
+}
+
 /** What Nova said of the instance before anything was done; recovery restores this. */
 export interface InstanceBefore {
   readonly vmState: string;
   readonly taskState: string | null;
   readonly powerState: number;
   readonly locked: boolean;
+  /** Absent in plans of earlier releases, and for what is not brought back. */
+  readonly order?: PlannedOrder;
 }
 
 export interface NewVmove {
@@ -53,6 +70,11 @@ export type VmoveSortKey =
   | 'uuid'
   | 'type'
   | 'status'
+  | 'instanceUuid'
+  | 'instanceName'
+  | 'sourceHost'
+  | 'destHost'
+  | 'message'
   | 'startAtMs'
   | 'endAtMs'
   | 'createdAtMs'

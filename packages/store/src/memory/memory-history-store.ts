@@ -1,5 +1,6 @@
 /** Purging in memory. */
 import type { HistoryStore, NotificationRecord } from '@medevac/engine';
+import { OPEN_RESERVATION_STATES } from '../rules/reservation-moves.ts';
 import { OPEN_RETURN_STATES } from '../rules/return-moves.ts';
 import type { MemoryTables } from './memory-tables.ts';
 
@@ -13,6 +14,7 @@ export class MemoryHistoryStore implements HistoryStore {
   async purge(beforeMs: number, limit: number): Promise<number> {
     return (
       this.#purgeIncidents(beforeMs, limit) +
+      this.#purgeRepairs(beforeMs, limit) +
       this.#purgeNotifications(beforeMs, limit) +
       this.#purgeRuns(beforeMs, limit)
     );
@@ -20,11 +22,15 @@ export class MemoryHistoryStore implements HistoryStore {
 
   #purgeIncidents(beforeMs: number, limit: number): number {
     const tables = this.#tables;
+    const all = [...tables.reservations.values()];
+    const open = all.filter((row) => OPEN_RESERVATION_STATES.includes(row.state));
+    const reserved = new Set(open.map((row) => row.incidentId));
     const old = [...tables.incidents.values()]
       .filter(({ id, closedAtMs }) => {
         const state = tables.returns.get(id)?.state;
         const isReturning = state !== undefined && OPEN_RETURN_STATES.includes(state);
-        return closedAtMs !== null && closedAtMs < beforeMs && !isReturning;
+        const isInUse = reserved.has(id);
+        return closedAtMs !== null && closedAtMs < beforeMs && !isReturning && !isInUse;
       })
       .sort((a, b) => (a.closedAtMs ?? 0) - (b.closedAtMs ?? 0))
       .slice(0, limit);
@@ -32,8 +38,28 @@ export class MemoryHistoryStore implements HistoryStore {
       for (const rows of [tables.evidence, tables.events, tables.vmoves, tables.returns]) {
         rows.delete(id);
       }
+      for (const row of all) if (row.incidentId === id) tables.reservations.delete(row.id);
       tables.incidents.delete(id);
       this.#dropNotifications((row) => row.incidentId === id);
+    }
+    return old.length;
+  }
+
+  #purgeRepairs(beforeMs: number, limit: number): number {
+    const { notifications, repairEvents, repairOf, repairs } = this.#tables;
+    const old = [...repairs.values()]
+      .filter(({ closedAtMs }) => closedAtMs !== null && closedAtMs < beforeMs)
+      .sort((a, b) => (a.closedAtMs ?? 0) - (b.closedAtMs ?? 0))
+      .slice(0, limit);
+    const ids = new Set<string>(old.map(({ id }) => id));
+    for (const id of ids) {
+      repairs.delete(id);
+      repairEvents.delete(id);
+    }
+    for (const [uuid, id] of repairOf) {
+      if (!ids.has(id)) continue;
+      repairOf.delete(uuid);
+      notifications.delete(uuid);
     }
     return old.length;
   }

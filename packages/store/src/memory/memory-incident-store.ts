@@ -19,9 +19,9 @@ import {
   type NotificationUuid,
 } from '@medevac/kernel';
 import type { Tenure, WriteOutcome } from '@medevac/workflow';
-import { evidenceToDrop } from '../rules/evidence-kept.ts';
+import { keepEvidence } from './memory-evidence.ts';
 import { isUndispatched } from './memory-notification-store.ts';
-import { copyOf, jsonCopyOf, type MemoryTables } from './memory-tables.ts';
+import { copyOf, type MemoryTables } from './memory-tables.ts';
 
 type Joined = Awaited<ReturnType<IncidentStore['openOrJoin']>>;
 
@@ -48,7 +48,11 @@ export class MemoryIncidentStore implements IncidentStore {
       message: open.reason,
       updatedAtMs: incident.openedAtMs,
     });
-    this.#keepEvidence(open.id, evidence);
+    keepEvidence(this.#tables, open.id, evidence);
+    for (const copy of this.#tables.copies.get(notification) ?? []) {
+      keepEvidence(this.#tables, open.id, copy);
+    }
+    this.#tables.copies.delete(notification);
     return { kind: present === undefined ? 'opened' : 'joined', incident: copyOf(open) };
   }
 
@@ -94,7 +98,7 @@ export class MemoryIncidentStore implements IncidentStore {
   async addEvidence(host: HostName, evidence: NewEvidence): Promise<'added' | 'no-incident'> {
     const open = this.#findOpen(host);
     if (open === undefined) return 'no-incident';
-    this.#keepEvidence(open.id, evidence);
+    keepEvidence(this.#tables, open.id, evidence);
     return 'added';
   }
 
@@ -121,8 +125,21 @@ export class MemoryIncidentStore implements IncidentStore {
   async setMaintenance(tenure: Tenure, host: HostUuid, atMs: number): Promise<WriteOutcome> {
     return this.#tables.fenced<WriteOutcome>(tenure, () => {
       const row = this.#tables.hosts.get(host);
-      if (row !== undefined)
-        this.#tables.hosts.set(host, { ...row, onMaintenance: true, updatedAtMs: atMs });
+      if (row?.onMaintenance === false) {
+        const ours = { onMaintenance: true, isMaintenanceOurs: true };
+        this.#tables.hosts.set(host, { ...row, ...ours, updatedAtMs: atMs });
+      }
+      return 'written';
+    });
+  }
+
+  async liftMaintenance(tenure: Tenure, host: HostUuid, atMs: number): Promise<WriteOutcome> {
+    return this.#tables.fenced<WriteOutcome>(tenure, () => {
+      const row = this.#tables.hosts.get(host);
+      if (row?.isMaintenanceOurs === true) {
+        const lifted = { onMaintenance: false, isMaintenanceOurs: false };
+        this.#tables.hosts.set(host, { ...row, ...lifted, updatedAtMs: atMs });
+      }
       return 'written';
     });
   }
@@ -142,20 +159,12 @@ export class MemoryIncidentStore implements IncidentStore {
       reason: null,
       updatedAtMs: openedAtMs,
       closedAtMs: null,
+      retries: 0,
+      retryAskedAtMs: null,
+      acknowledged: null,
     };
     this.#tables.incidents.set(id, row);
     this.#tables.openIncidents.set(hostName, id);
     return row;
-  }
-
-  #keepEvidence(incidentId: IncidentId, evidence: NewEvidence): void {
-    const { kind, source, observer, receivedAtMs } = evidence;
-    const id = this.#tables.nextId('evidence');
-    const content = jsonCopyOf(evidence.content);
-    const row = { id, incidentId, kind, source, observer, content, receivedAtMs };
-    const all = [...(this.#tables.evidence.get(incidentId) ?? []), row];
-    const dropped = new Set(evidenceToDrop(all, LIMITS.evidencePerIncident));
-    const kept = all.filter((one) => !dropped.has(one.id));
-    this.#tables.evidence.set(incidentId, kept);
   }
 }

@@ -9,7 +9,7 @@ import type {
   Tenure,
   WriteOutcome,
 } from '@medevac/workflow';
-import { copyOf, jsonCopyOf, type MemoryTables } from './memory-tables.ts';
+import { copyOf, jsonCopyOf, type MemoryTables, sharedCopiesOf } from './memory-tables.ts';
 
 export class MemoryJournalStore implements JournalStore {
   readonly #tables: MemoryTables;
@@ -42,7 +42,7 @@ export class MemoryJournalStore implements JournalStore {
 
   async runningRuns(limit: number): Promise<readonly RunRecord[]> {
     const running = [...this.#tables.runs.values()].filter(({ state }) => state === 'running');
-    return copyOf(running.sort((a, b) => a.createdAtMs - b.createdAtMs).slice(0, limit));
+    return sharedCopiesOf(running.sort((a, b) => a.createdAtMs - b.createdAtMs).slice(0, limit));
   }
 
   async readSteps(id: RunId): Promise<readonly StepRecord[]> {

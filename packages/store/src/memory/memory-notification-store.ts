@@ -14,8 +14,8 @@ import { equalsFilter, memoryPage } from './memory-list.ts';
 import { copyOf, type MemoryTables } from './memory-tables.ts';
 
 type Created = Awaited<ReturnType<NotificationStore['create']>>;
-/** A notification as a list sees it: its payload is no sort key. */
-type Listed = Omit<NotificationRecord, 'payload'>;
+/** A notification as a list sees it: ordered by the text of its payload, as a database keeps it. */
+type Listed = Omit<NotificationRecord, 'payload'> & { readonly payload: string };
 
 export class MemoryNotificationStore implements NotificationStore {
   readonly #tables: MemoryTables;
@@ -59,13 +59,19 @@ export class MemoryNotificationStore implements NotificationStore {
     const { generatedSinceMs = Number.NEGATIVE_INFINITY, ...equal } = filter;
     const isEqual = equalsFilter<Listed>(equal);
     const page = memoryPage<NotificationSortKey, Listed>(
-      this.#tables.notifications.values(),
+      this.#listed(),
       query,
       (row) => row.generatedAtMs >= generatedSinceMs && isEqual(row),
     );
     if (page.kind === 'unknown-marker') return page;
     const rows = page.rows.flatMap(({ uuid }) => this.#tables.notifications.get(uuid) ?? []);
     return { kind: 'page', rows: copyOf(rows) };
+  }
+
+  *#listed(): Iterable<Listed> {
+    for (const row of this.#tables.notifications.values()) {
+      yield { ...row, payload: JSON.stringify(row.payload) };
+    }
   }
 
   async undispatched(limit: number): Promise<readonly NotificationRecord[]> {

@@ -1,9 +1,22 @@
 /** Returns of hosts in memory. */
-import type { NewReturn, ReturnMove, ReturnRecord, ReturnStore } from '@medevac/engine';
+import type {
+  BeginningState,
+  NewReturn,
+  Page,
+  ReturnMove,
+  ReturnQuery,
+  ReturnRecord,
+  ReturnStore,
+} from '@medevac/engine';
 import { type HostName, type IncidentId, invariant } from '@medevac/kernel';
 import type { Tenure, WriteOutcome } from '@medevac/workflow';
-import { assertLegalReturnMove, OPEN_RETURN_STATES, SUPERSEDED } from '../rules/return-moves.ts';
-import { copyOf, type MemoryTables } from './memory-tables.ts';
+import {
+  assertLegalReturnMove,
+  BEGINS,
+  OPEN_RETURN_STATES,
+  SUPERSEDED,
+} from '../rules/return-moves.ts';
+import { copyOf, type MemoryTables, sharedCopiesOf } from './memory-tables.ts';
 
 export class MemoryReturnStore implements ReturnStore {
   readonly #tables: MemoryTables;
@@ -36,13 +49,30 @@ export class MemoryReturnStore implements ReturnStore {
 
   async listOpen(limit: number): Promise<readonly ReturnRecord[]> {
     const open = [...this.#tables.returns.values()].filter(isOpen);
-    return copyOf(open.sort((a, b) => a.createdAtMs - b.createdAtMs).slice(0, limit));
+    return sharedCopiesOf(open.sort((a, b) => a.createdAtMs - b.createdAtMs).slice(0, limit));
   }
 
-  async begin(incident: IncidentId, atMs: number): Promise<boolean> {
+  async list({ filter, limit, marker }: ReturnQuery): Promise<Page<ReturnRecord>> {
+    const newestFirst = [...this.#tables.returns.values()].reverse();
+    const last = newestFirst.findIndex(({ incidentId }) => incidentId === marker);
+    if (marker !== undefined && last === -1) return { kind: 'unknown-marker' };
+    const { hostName, isOpen: open } = filter;
+    const rows = newestFirst
+      .slice(last + 1)
+      .filter((row) => hostName === undefined || row.hostName === hostName)
+      .filter((row) => open === undefined || isOpen(row) === open);
+    return { kind: 'page', rows: copyOf(rows.slice(0, limit)) };
+  }
+
+  async countOfHost(host: HostName, sinceMs: number): Promise<number> {
+    const all = [...this.#tables.returns.values()];
+    return all.filter((row) => row.hostName === host && row.createdAtMs >= sinceMs).length;
+  }
+
+  async begin(incident: IncidentId, from: BeginningState, atMs: number): Promise<boolean> {
     const row = this.#tables.returns.get(incident);
-    if (row?.state !== 'waiting') return false;
-    const begun = { ...row, state: 'clearing', tries: row.tries + 1, updatedAtMs: atMs } as const;
+    if (row?.state !== from || this.#tables.openIncidents.has(row.hostName)) return false;
+    const begun = { ...row, state: BEGINS[from], tries: row.tries + 1, updatedAtMs: atMs };
     this.#tables.returns.set(incident, begun);
     return true;
   }
@@ -61,10 +91,6 @@ export class MemoryReturnStore implements ReturnStore {
       this.#tables.returns.set(incident, { ...row, ...changed, silentStamp: stamp });
       return 'written';
     });
-  }
-
-  async cancelOfHost(host: HostName, reason: string, atMs: number): Promise<void> {
-    this.#cancelOpen(host, reason, atMs);
   }
 
   #cancelOpen(host: HostName, message: string, atMs: number): void {

@@ -89,6 +89,7 @@ export class MemorySegmentStore implements SegmentStore {
     const kept = { name, type, controlAttributes, reserved, onMaintenance };
     const row: HostRecord = {
       ...kept,
+      isMaintenanceOurs: false,
       id: this.#tables.nextId('host'),
       uuid,
       segmentUuid,
@@ -121,7 +122,8 @@ export class MemorySegmentStore implements SegmentStore {
     if (row === undefined) return { kind: 'missing' };
     if (this.#isInUse(row.segmentUuid)) return { kind: 'in-use' };
     if (isTaken(this.#tables.hosts, fields.name, uuid)) return { kind: 'name-taken' };
-    const changed = { ...row, ...given(fields), updatedAtMs: atMs };
+    const origin = fields.onMaintenance === undefined ? {} : { isMaintenanceOurs: false };
+    const changed = { ...row, ...given(fields), ...origin, updatedAtMs: atMs };
     this.#tables.hosts.set(uuid, changed);
     return { kind: 'changed', row: copyOf(changed) };
   }

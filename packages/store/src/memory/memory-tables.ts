@@ -8,7 +8,11 @@ import type {
   HostRecord,
   IncidentEvent,
   IncidentRecord,
+  NewEvidence,
+  NewIncidentEvent,
   NotificationRecord,
+  RepairRecord,
+  ReservationRecord,
   ReturnRecord,
   SegmentRecord,
   VmoveRecord,
@@ -29,14 +33,24 @@ export class MemoryTables {
   /** The open incident of each host, by host name. */
   readonly openIncidents = new Map<string, string>();
   readonly evidence = new Map<string, readonly EvidenceRecord[]>();
+  /** Refused copies of a notification, until its incident is there. */
+  readonly copies = new Map<string, readonly NewEvidence[]>();
   readonly events = new Map<string, IncidentEvent[]>();
   /** By incident, then by instance. */
   readonly vmoves = new Map<string, Map<string, VmoveRecord>>();
   readonly returns = new Map<string, ReturnRecord>();
+  readonly reservations = new Map<number, ReservationRecord>();
+  /** Oldest first. */
+  readonly repairs = new Map<string, RepairRecord>();
+  /** The repair of each notification that has one. */
+  readonly repairOf = new Map<string, string>();
+  readonly repairEvents = new Map<string, readonly NewIncidentEvent[]>();
   readonly #lastIds = new Map<string, number>();
 
   /** Grows within a table and is never given twice. */
-  nextId(table: 'segment' | 'host' | 'notification' | 'evidence' | 'event' | 'vmove'): number {
+  nextId(
+    table: 'segment' | 'host' | 'notification' | 'evidence' | 'event' | 'vmove' | 'reservation',
+  ): number {
     const id = (this.#lastIds.get(table) ?? 0) + 1;
     this.#lastIds.set(table, id);
     return id;
@@ -58,8 +72,40 @@ export class MemoryTables {
   }
 }
 
+const sharedCopies = new WeakMap<object, object>();
+
+/**
+ * Of rows that are asked for again and again: one copy of each serves all callers until the row is
+ * replaced. It is frozen, because nobody may change what others see.
+ */
+export const sharedCopiesOf = <Row extends object>(rows: readonly Row[]): readonly Row[] =>
+  rows.map((row) => {
+    const known = sharedCopies.get(row) as Row | undefined;
+    if (known !== undefined) return known;
+    const copy = frozen(copyOf(row));
+    sharedCopies.set(row, copy);
+    return copy;
+  });
+
+function frozen<Value extends object>(value: Value): Value {
+  for (const member of Object.values(value) as readonly unknown[]) {
+    if (typeof member === 'object' && member !== null) frozen(member);
+  }
+  return Object.freeze(value);
+}
+
 /** Of plain data; keeps absent and null apart. */
-export const copyOf = <Value>(value: Value): Value => structuredClone(value);
+export function copyOf<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((member: unknown) => copyOf(member)) as Value;
+  const copy = { ...value };
+  for (const name in copy) {
+    const member = copy[name];
+    if (typeof member === 'object' && member !== null) copy[name] = copyOf(member);
+  }
+  return copy;
+}
 
 /** What a round trip through text makes of it: absent members go. */
-export const jsonCopyOf = (value: Json): Json => JSON.parse(JSON.stringify(value)) as Json;
+export const jsonCopyOf = (value: Json): Json =>
+  value === null || typeof value === 'string' ? value : (JSON.parse(JSON.stringify(value)) as Json);

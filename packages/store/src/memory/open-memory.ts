@@ -1,10 +1,13 @@
 /** All store ports in memory, for the simulator and for tests of the rooms above. */
 import type { Stores } from '../stores.ts';
 import { MemoryHistoryStore } from './memory-history-store.ts';
+import { MemoryIncidentCommandStore } from './memory-incident-command-store.ts';
 import { MemoryIncidentStore } from './memory-incident-store.ts';
 import { MemoryJournalStore } from './memory-journal-store.ts';
 import { MemoryLeaseStore } from './memory-lease-store.ts';
 import { MemoryNotificationStore } from './memory-notification-store.ts';
+import { MemoryRepairStore } from './memory-repair-store.ts';
+import { MemoryReservationStore } from './memory-reservation-store.ts';
 import { MemoryReturnStore } from './memory-return-store.ts';
 import { MemorySegmentStore } from './memory-segment-store.ts';
 import { MemoryTables } from './memory-tables.ts';
@@ -19,8 +22,11 @@ export function openMemory(): Stores {
     segments: new MemorySegmentStore(tables),
     notifications: new MemoryNotificationStore(tables),
     incidents: new MemoryIncidentStore(tables),
+    incidentCommands: new MemoryIncidentCommandStore(tables),
     vmoves: new MemoryVmoveStore(tables),
     returns: new MemoryReturnStore(tables),
+    reservations: new MemoryReservationStore(tables),
+    repairs: new MemoryRepairStore(tables),
     history: new MemoryHistoryStore(tables),
   };
 }

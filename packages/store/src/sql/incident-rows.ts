@@ -45,6 +45,16 @@ export const toIncident = (row: Selectable<IncidentRowSql>): IncidentRecord => (
   reason: row.reason,
   updatedAtMs: row.updated_at_ms,
   closedAtMs: row.closed_at_ms,
+  retries: row.retries,
+  retryAskedAtMs: row.retry_asked_at_ms,
+  acknowledged:
+    row.acknowledged_at_ms === null
+      ? null
+      : {
+          by: row.acknowledged_by ?? '',
+          note: row.acknowledge_note,
+          atMs: row.acknowledged_at_ms,
+        },
 });
 
 export const toEvidence = (row: Selectable<EvidenceRowSql>): EvidenceRecord => ({

@@ -17,8 +17,42 @@ import { realDatabaseFile } from './real-database-file.ts';
 export type DatabaseView =
   | { readonly kind: 'absent' | 'in-use' | 'empty' }
   | { readonly kind: 'foreign'; readonly table: string }
-  | { readonly kind: 'ours'; readonly version: number; readonly hosts: readonly HostName[] }
+  | {
+      readonly kind: 'ours';
+      readonly version: number;
+      readonly hosts: readonly HostName[];
+      readonly segments: readonly SegmentView[];
+    }
   | { readonly kind: 'unreadable'; readonly error: OperationalError };
+
+/** A segment and its reserved hosts that are not on maintenance. */
+export interface SegmentView {
+  readonly name: string;
+  readonly recoveryMethod: string;
+  readonly reserved: readonly HostName[];
+}
+
+/** Rows of segments with their reserved hosts, one for each pair. */
+interface ReservedRow {
+  readonly segment: string;
+  readonly method: string;
+  readonly host: string | null;
+}
+
+export function segmentsOf(rows: readonly ReservedRow[]): readonly SegmentView[] {
+  const groups = Map.groupBy(rows, (row) => row.segment);
+  return [...groups].map(([name, all]) => ({
+    name,
+    recoveryMethod: all[0]?.method ?? '',
+    reserved: all.flatMap(({ host }) => (host === null ? [] : [host as HostName])),
+  }));
+}
+
+const RESERVED_ROWS = `
+  select segment.name as segment, segment.recovery_method as method, host.name as host
+  from segment left join host on host.segment_uuid = segment.uuid and host.deleted_id = 0
+    and host.reserved = 1 and host.on_maintenance = 0
+  where segment.deleted_id = 0 order by segment.name, host.name`;
 
 export const sqliteFile = (place: SqlitePlace): string =>
   resolve('file' in place ? place.file : join(place.directory, 'medevac.db'));
@@ -70,7 +104,9 @@ function read(raw: BetterSqlite.Database): DatabaseView {
   const hosts = tables.includes('host')
     ? column(raw, 'select name from host where deleted_id = 0 order by name')
     : [];
-  return { kind: 'ours', version, hosts: hosts as readonly HostName[] };
+  const rows = tables.includes('host') ? raw.prepare<[], ReservedRow>(RESERVED_ROWS).all() : [];
+  const segments = segmentsOf(rows);
+  return { kind: 'ours', version, hosts: hosts as readonly HostName[], segments };
 }
 
 function column(raw: BetterSqlite.Database, query: string): readonly string[] {

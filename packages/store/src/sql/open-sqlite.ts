@@ -59,7 +59,9 @@ export async function openSqlite(options: OpenSqliteOptions): Promise<OpenedSqli
     opened = raw;
     const database = new SqlDatabase(sqliteDialect(raw, file));
     // Before the first write of our own, so that a newer database stays exactly as it is.
-    const migration = await migrate(database, options.clock, () => useWriteAheadLog(raw, file));
+    const migration = await migrate(database, options.clock, {
+      accepted: () => useWriteAheadLog(raw, file),
+    });
     const close = async (): Promise<void> => {
       await database.close();
       raw.close();

@@ -67,6 +67,8 @@ export interface HostRowSql {
   readonly control_attributes: string;
   readonly reserved: Flag;
   readonly on_maintenance: Flag;
+  /** It is on maintenance because a recovery has put it there. */
+  readonly maintenance_by_recovery: Generated<Flag>;
   readonly created_at_ms: number;
   readonly updated_at_ms: number | null;
   readonly deleted_at_ms: number | null;
@@ -90,6 +92,8 @@ export interface NotificationRowSql {
   readonly fingerprint: string;
   /** Counts the equal ones from 1; unique together with the fingerprint. */
   readonly occurrence: number;
+  /** Refused copies that wait for its incident; moved by each, so that they meet on this row. */
+  readonly copies: Generated<number>;
   readonly created_at_ms: number;
   readonly updated_at_ms: number | null;
 }
@@ -112,6 +116,21 @@ export interface IncidentRowSql {
   readonly opened_at_ms: number;
   readonly updated_at_ms: number;
   readonly closed_at_ms: number | null;
+  readonly retries: Generated<number>;
+  readonly retry_asked_at_ms: number | null;
+  readonly acknowledged_by: string | null;
+  readonly acknowledged_at_ms: number | null;
+  readonly acknowledge_note: string | null;
+}
+
+export interface NotificationCopyRowSql {
+  readonly id: Generated<number>;
+  readonly notification_uuid: string;
+  readonly kind: string;
+  readonly source: string;
+  readonly observer: string;
+  readonly content: string;
+  readonly received_at_ms: number;
 }
 
 export interface EvidenceRowSql {
@@ -167,6 +186,66 @@ export interface ReturnRowSql {
   readonly updated_at_ms: number;
 }
 
+export interface ReservationRowSql {
+  readonly id: Generated<number>;
+  readonly incident_id: string;
+  readonly failed_host: string;
+  readonly host_uuid: string;
+  readonly host_name: string;
+  readonly service_uuid: string;
+  readonly was_enabled: Flag;
+  readonly disabled_reason: string | null;
+  readonly state: string;
+  /** The reserved host's UUID while held or releasing, null afterwards: unique. */
+  readonly open_key: string | null;
+  readonly is_ready: Generated<Flag>;
+  readonly aggregates: string;
+  readonly message: string | null;
+  readonly tries: Generated<number>;
+  readonly created_at_ms: number;
+  readonly updated_at_ms: number;
+}
+
+export interface RepairRowSql {
+  readonly number: Generated<number>;
+  readonly id: string;
+  readonly kind: string;
+  readonly subject: string;
+  /** Equal for equal subjects (`rules/repair-key.ts`). */
+  readonly subject_key: string;
+  /** The same while open, null afterwards: unique, so that a subject has one open repair. */
+  readonly open_key: string | null;
+  readonly host_uuid: string;
+  readonly host_name: string;
+  readonly segment_uuid: string;
+  readonly payload: string;
+  readonly status: string;
+  readonly message: string | null;
+  /** Moved by each report that joins, so that joining and closing meet on this row. */
+  readonly reports: number;
+  readonly started_at_ms: number | null;
+  readonly tries: Generated<number>;
+  readonly tried_at_ms: number | null;
+  readonly opened_at_ms: number;
+  readonly updated_at_ms: number;
+  readonly closed_at_ms: number | null;
+}
+
+export interface RepairNotificationRowSql {
+  readonly notification_uuid: string;
+  readonly repair_id: string;
+}
+
+export interface RepairEventRowSql {
+  readonly id: Generated<number>;
+  readonly repair_id: string;
+  readonly step: string;
+  readonly message: string;
+  readonly progress: number;
+  readonly failed: Flag;
+  readonly at_ms: number;
+}
+
 export interface Schema {
   readonly schema_version: {
     readonly version: number;
@@ -179,9 +258,14 @@ export interface Schema {
   readonly segment: SegmentRowSql;
   readonly host: HostRowSql;
   readonly notification: NotificationRowSql;
+  readonly notification_copy: NotificationCopyRowSql;
   readonly incident: IncidentRowSql;
   readonly incident_evidence: EvidenceRowSql;
   readonly incident_event: IncidentEventRowSql;
   readonly vmove: VmoveRowSql;
   readonly host_return: ReturnRowSql;
+  readonly reservation: ReservationRowSql;
+  readonly repair: RepairRowSql;
+  readonly repair_notification: RepairNotificationRowSql;
+  readonly repair_event: RepairEventRowSql;
 }

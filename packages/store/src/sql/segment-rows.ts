@@ -91,7 +91,24 @@ export const toSegment = (row: Selectable<SegmentRowSql>): SegmentRecord => ({
   updatedAtMs: row.updated_at_ms,
 });
 
-export const toHost = (row: Selectable<HostRowSql>): HostRecord => ({
+/** What a list reads: of a thousand hosts every column that nobody needs costs its share. */
+export const HOST_READ = [
+  'id',
+  'uuid',
+  'segment_uuid',
+  'name',
+  'type',
+  'control_attributes',
+  'reserved',
+  'on_maintenance',
+  'maintenance_by_recovery',
+  'created_at_ms',
+  'updated_at_ms',
+] as const;
+
+export const toHost = (
+  row: Pick<Selectable<HostRowSql>, (typeof HOST_READ)[number]>,
+): HostRecord => ({
   id: row.id,
   uuid: row.uuid as HostUuid,
   segmentUuid: row.segment_uuid as SegmentUuid,
@@ -100,6 +117,7 @@ export const toHost = (row: Selectable<HostRowSql>): HostRecord => ({
   controlAttributes: row.control_attributes,
   reserved: row.reserved !== 0,
   onMaintenance: row.on_maintenance !== 0,
+  isMaintenanceOurs: row.on_maintenance !== 0 && row.maintenance_by_recovery !== 0,
   createdAtMs: row.created_at_ms,
   updatedAtMs: row.updated_at_ms,
 });

@@ -13,6 +13,15 @@ const ENDED = [
   NotificationStatus.ignored,
 ] as const;
 
+/** What belongs to an incident and goes with it. */
+const CHILDREN = [
+  'incident_evidence',
+  'incident_event',
+  'vmove',
+  'host_return',
+  'reservation',
+] as const;
+
 export class SqlHistoryStore implements HistoryStore {
   readonly #database: SqlDatabase;
 
@@ -24,6 +33,7 @@ export class SqlHistoryStore implements HistoryStore {
     return this.#database.write(
       async (db) =>
         (await purgeIncidents(db, beforeMs, limit)) +
+        (await purgeRepairs(db, beforeMs, limit)) +
         (await purgeNotifications(db, beforeMs, limit)) +
         (await purgeRuns(db, beforeMs, limit)),
     );
@@ -45,16 +55,45 @@ async function purgeIncidents(
         .select('incident_id')
         .where('state', 'in', [...OPEN_RETURN_STATES]),
     )
+    .where('id', 'not in', (inner) =>
+      inner.selectFrom('reservation').select('incident_id').where('open_key', 'is not', null),
+    )
     .orderBy('closed_at_ms')
     .limit(limit)
     .execute();
   const ids = rows.map((row) => row.id);
   if (ids.length === 0) return 0;
-  for (const table of ['incident_evidence', 'incident_event', 'vmove', 'host_return'] as const) {
+  for (const table of CHILDREN) {
     await db.deleteFrom(table).where('incident_id', 'in', ids).execute();
   }
   await db.deleteFrom('notification').where('incident_id', 'in', ids).execute();
   await db.deleteFrom('incident').where('id', 'in', ids).execute();
+  return ids.length;
+}
+
+async function purgeRepairs(db: Kysely<Schema>, beforeMs: number, limit: number): Promise<number> {
+  const rows = await db
+    .selectFrom('repair')
+    .select('id')
+    .where('closed_at_ms', '<', beforeMs)
+    .orderBy('closed_at_ms')
+    .limit(limit)
+    .execute();
+  const ids = rows.map((row) => row.id);
+  if (ids.length === 0) return 0;
+  await db
+    .deleteFrom('notification')
+    .where('uuid', 'in', (inner) =>
+      inner
+        .selectFrom('repair_notification')
+        .select('notification_uuid')
+        .where('repair_id', 'in', ids),
+    )
+    .execute();
+  for (const table of ['repair_notification', 'repair_event'] as const) {
+    await db.deleteFrom(table).where('repair_id', 'in', ids).execute();
+  }
+  await db.deleteFrom('repair').where('id', 'in', ids).execute();
   return ids.length;
 }
 

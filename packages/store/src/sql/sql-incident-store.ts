@@ -5,7 +5,6 @@
  */
 import { assertLegalMove, isFinal, notificationStatusOf } from '@medevac/core';
 import type {
-  EvidenceKind,
   EvidenceRecord,
   IncidentEvent,
   IncidentMove,
@@ -25,14 +24,8 @@ import {
 } from '@medevac/kernel';
 import type { Tenure, WriteOutcome } from '@medevac/workflow';
 import type { Kysely } from 'kysely';
-import { evidenceToDrop } from '../rules/evidence-kept.ts';
-import {
-  evidenceColumns,
-  newIncidentColumns,
-  toEvidence,
-  toIncident,
-  toIncidentEvent,
-} from './incident-rows.ts';
+import { hostLane, keepEvidence, takeCopies } from './incident-evidence.ts';
+import { newIncidentColumns, toEvidence, toIncident, toIncidentEvent } from './incident-rows.ts';
 import type { Schema } from './schema.ts';
 import type { SqlDatabase } from './sql-database.ts';
 
@@ -70,8 +63,9 @@ export class SqlIncidentStore implements IncidentStore {
         .executeTakeFirstOrThrow();
       if (tied.numUpdatedRows === 0n) rollBack({ kind: 'already-dispatched' });
       await keepEvidence(db, open.id, evidence);
+      await takeCopies(db, open.id, notification);
       return { kind, incident: open };
-    });
+    }, hostLane(incident.hostName));
   }
 
   async read(id: IncidentId): Promise<IncidentRecord | undefined> {
@@ -127,7 +121,7 @@ export class SqlIncidentStore implements IncidentStore {
       invariant(open !== undefined, `the open incident of ${host} vanished`);
       await keepEvidence(db, open.id, evidence);
       return 'added';
-    });
+    }, hostLane(host));
   }
 
   async readEvidence(id: IncidentId): Promise<readonly EvidenceRecord[]> {
@@ -171,9 +165,23 @@ export class SqlIncidentStore implements IncidentStore {
     return this.#database.fenced<'written'>(tenure, async (db) => {
       await db
         .updateTable('host')
-        .set({ on_maintenance: 1, updated_at_ms: atMs })
+        .set({ on_maintenance: 1, maintenance_by_recovery: 1, updated_at_ms: atMs })
         .where('uuid', '=', host)
         .where('deleted_id', '=', 0)
+        .where('on_maintenance', '=', 0)
+        .execute();
+      return 'written';
+    });
+  }
+
+  liftMaintenance(tenure: Tenure, host: HostUuid, atMs: number): Promise<WriteOutcome> {
+    return this.#database.fenced<'written'>(tenure, async (db) => {
+      await db
+        .updateTable('host')
+        .set({ on_maintenance: 0, maintenance_by_recovery: 0, updated_at_ms: atMs })
+        .where('uuid', '=', host)
+        .where('deleted_id', '=', 0)
+        .where('maintenance_by_recovery', '=', 1)
         .execute();
       return 'written';
     });
@@ -197,25 +205,6 @@ async function countEvidence(db: Kysely<Schema>, host: HostName): Promise<boolea
     .where('open_key', '=', host)
     .executeTakeFirstOrThrow();
   return counted.numUpdatedRows === 1n;
-}
-
-async function keepEvidence(
-  db: Kysely<Schema>,
-  incident: IncidentId,
-  evidence: NewEvidence,
-): Promise<void> {
-  await db.insertInto('incident_evidence').values(evidenceColumns(incident, evidence)).execute();
-  // Read first: MariaDB refuses a deletion that looks at the table it deletes from.
-  const rows = await db
-    .selectFrom('incident_evidence')
-    .select(['id', 'kind'])
-    .where('incident_id', '=', incident)
-    .orderBy('id')
-    .execute();
-  const ranked = rows.map(({ id, kind }) => ({ id, kind: kind as EvidenceKind }));
-  const dropped = evidenceToDrop(ranked, LIMITS.evidencePerIncident);
-  if (dropped.length === 0) return;
-  await db.deleteFrom('incident_evidence').where('id', 'in', dropped).execute();
 }
 
 /** Keeps the newest lines of the incident's timeline. */

@@ -34,6 +34,9 @@ const COLUMNS: Readonly<Record<NotificationSortKey, SortColumn>> = {
   status: { column: 'status' },
   generatedAtMs: { column: 'generated_at_ms' },
   hostUuid: { column: 'host_uuid' },
+  segmentUuid: { column: 'segment_uuid' },
+  message: { column: 'message', nullable: true },
+  payload: { column: 'payload' },
   createdAtMs: { column: 'created_at_ms' },
   updatedAtMs: { column: 'updated_at_ms', nullable: true },
 };
@@ -51,6 +54,10 @@ export class SqlNotificationStore implements NotificationStore {
     const fingerprint = fingerprintOf(notification);
     return this.#database.writeDecidingAgain<Created>(async (db) => {
       const equals = db.selectFrom('notification').where('fingerprint', '=', fingerprint);
+      // First: an equal one committed in between is then seen below, or refused by the key.
+      const last = await equals
+        .select((row) => row.fn.max('occurrence').as('occurrence'))
+        .executeTakeFirst();
       const newest = await equals
         .selectAll()
         .orderBy('generated_at_ms', 'desc')
@@ -60,9 +67,6 @@ export class SqlNotificationStore implements NotificationStore {
       const sinceMs = notification.generatedAtMs - duplicateWindowMs;
       if (newest !== undefined && newest.generated_at_ms >= sinceMs)
         return { kind: 'duplicate', of: toNotification(newest) };
-      const last = await equals
-        .select((row) => row.fn.max('occurrence').as('occurrence'))
-        .executeTakeFirst();
       await db
         .insertInto('notification')
         .values({
@@ -130,14 +134,16 @@ export class SqlNotificationStore implements NotificationStore {
     message: string,
     atMs: number,
   ): Promise<boolean> {
-    const settled = await this.#database.write((db) =>
-      db
-        .updateTable('notification')
-        .set({ status, message, updated_at_ms: atMs })
-        .where('uuid', '=', uuid)
-        .where('status', '=', 'new')
-        .where('incident_id', 'is', null)
-        .executeTakeFirstOrThrow(),
+    const settled = await this.#database.write(
+      (db) =>
+        db
+          .updateTable('notification')
+          .set({ status, message, updated_at_ms: atMs })
+          .where('uuid', '=', uuid)
+          .where('status', '=', 'new')
+          .where('incident_id', 'is', null)
+          .executeTakeFirstOrThrow(),
+      `notification ${uuid}`,
     );
     return settled.numUpdatedRows === 1n;
   }

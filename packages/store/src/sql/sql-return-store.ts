@@ -1,15 +1,23 @@
 /** Returns of hosts in SQL; the state column is what every change is swapped on. */
 import type {
+  BeginningState,
   NewReturn,
+  Page,
   ReturnMove,
+  ReturnQuery,
   ReturnRecord,
   ReturnState,
   ReturnStore,
 } from '@medevac/engine';
 import type { HostName, HostUuid, IncidentId, ServiceUuid } from '@medevac/kernel';
 import type { Tenure, WriteOutcome } from '@medevac/workflow';
-import type { Selectable } from 'kysely';
-import { assertLegalReturnMove, OPEN_RETURN_STATES, SUPERSEDED } from '../rules/return-moves.ts';
+import { type Selectable, type SqlBool, sql } from 'kysely';
+import {
+  assertLegalReturnMove,
+  BEGINS,
+  OPEN_RETURN_STATES,
+  SUPERSEDED,
+} from '../rules/return-moves.ts';
 import type { ReturnRowSql } from './schema.ts';
 import type { SqlDatabase } from './sql-database.ts';
 
@@ -64,13 +72,52 @@ export class SqlReturnStore implements ReturnStore {
     return rows.map(toReturn);
   }
 
-  async begin(incident: IncidentId, atMs: number): Promise<boolean> {
+  async list({ filter, limit, marker }: ReturnQuery): Promise<Page<ReturnRecord>> {
+    return await this.#database.read(async (db) => {
+      let query = db.selectFrom('host_return').selectAll();
+      if (marker !== undefined) {
+        const last = await db
+          .selectFrom('host_return')
+          .select('number')
+          .where('incident_id', '=', marker)
+          .executeTakeFirst();
+        if (last === undefined) return { kind: 'unknown-marker' } as const;
+        query = query.where('number', '<', last.number);
+      }
+      const { hostName, isOpen } = filter;
+      if (hostName !== undefined) query = query.where('host_name', '=', hostName);
+      if (isOpen !== undefined) {
+        query = query.where('state', isOpen ? 'in' : 'not in', [...OPEN_RETURN_STATES]);
+      }
+      const rows = await query.orderBy('number', 'desc').limit(limit).execute();
+      return { kind: 'page', rows: rows.map(toReturn) } as const;
+    });
+  }
+
+  async countOfHost(host: HostName, sinceMs: number): Promise<number> {
+    const { total } = await this.#database.read((db) =>
+      db
+        .selectFrom('host_return')
+        .select((row) => row.fn.countAll().as('total'))
+        .where('host_name', '=', host)
+        .where('created_at_ms', '>=', sinceMs)
+        .executeTakeFirstOrThrow(),
+    );
+    return Number(total);
+  }
+
+  async begin(incident: IncidentId, from: BeginningState, atMs: number): Promise<boolean> {
     const begun = await this.#database.write((db) =>
       db
         .updateTable('host_return')
-        .set((row) => ({ state: 'clearing', tries: row('tries', '+', 1), updated_at_ms: atMs }))
+        .set((row) => ({ state: BEGINS[from], tries: row('tries', '+', 1), updated_at_ms: atMs }))
         .where('incident_id', '=', incident)
-        .where('state', '=', 'waiting')
+        .where('state', '=', from)
+        .where(
+          sql<SqlBool>`not exists (
+            select 1 from incident where incident.open_key = host_return.host_name
+          )`,
+        )
         .executeTakeFirstOrThrow(),
     );
     return begun.numUpdatedRows === 1n;
@@ -96,17 +143,6 @@ export class SqlReturnStore implements ReturnStore {
         .executeTakeFirstOrThrow();
       return moved.numUpdatedRows === 0n ? rollBack('lost') : 'written';
     });
-  }
-
-  async cancelOfHost(host: HostName, reason: string, atMs: number): Promise<void> {
-    await this.#database.write((db) =>
-      db
-        .updateTable('host_return')
-        .set({ state: 'cancelled', message: reason, updated_at_ms: atMs })
-        .where('host_name', '=', host)
-        .where('state', 'in', [...OPEN_RETURN_STATES])
-        .execute(),
-    );
   }
 }
 

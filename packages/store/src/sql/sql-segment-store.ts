@@ -22,6 +22,7 @@ import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Schema } from './schema.ts';
 import {
   HOST_COLUMNS,
+  HOST_READ,
   hostColumns,
   SEGMENT_COLUMNS,
   segmentColumns,
@@ -156,7 +157,7 @@ export class SqlSegmentStore implements SegmentStore {
 
   listHosts({ filter, ...query }: HostQuery): Promise<Page<HostRecord>> {
     return this.#database.read((db) => {
-      const all = db.selectFrom('host').selectAll().where('deleted_id', '=', 0);
+      const all = db.selectFrom('host').select(HOST_READ).where('deleted_id', '=', 0);
       let filtered = all;
       if (filter.segmentUuid !== undefined)
         filtered = filtered.where('segment_uuid', '=', filter.segmentUuid);
@@ -175,7 +176,11 @@ export class SqlSegmentStore implements SegmentStore {
     return this.#unlessNameTaken<Change<HostRecord>>(async (db) => {
       const changed = await db
         .updateTable('host')
-        .set({ ...hostColumns(fields), updated_at_ms: atMs })
+        .set({
+          ...hostColumns(fields),
+          ...(fields.onMaintenance === undefined ? {} : { maintenance_by_recovery: 0 }),
+          updated_at_ms: atMs,
+        })
         .where('uuid', '=', uuid)
         .where('deleted_id', '=', 0)
         .where(isIdle(sql.ref('host.segment_uuid')))

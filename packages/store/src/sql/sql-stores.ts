@@ -2,10 +2,13 @@
 import type { Stores } from '../stores.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import { SqlHistoryStore } from './sql-history-store.ts';
+import { SqlIncidentCommandStore } from './sql-incident-command-store.ts';
 import { SqlIncidentStore } from './sql-incident-store.ts';
 import { SqlJournalStore } from './sql-journal-store.ts';
 import { SqlLeaseStore } from './sql-lease-store.ts';
 import { SqlNotificationStore } from './sql-notification-store.ts';
+import { SqlRepairStore } from './sql-repair-store.ts';
+import { SqlReservationStore } from './sql-reservation-store.ts';
 import { SqlReturnStore } from './sql-return-store.ts';
 import { SqlSegmentStore } from './sql-segment-store.ts';
 import { SqlVmoveStore } from './sql-vmove-store.ts';
@@ -16,7 +19,10 @@ export const sqlStores = (database: SqlDatabase): Stores => ({
   segments: new SqlSegmentStore(database),
   notifications: new SqlNotificationStore(database),
   incidents: new SqlIncidentStore(database),
+  incidentCommands: new SqlIncidentCommandStore(database),
   vmoves: new SqlVmoveStore(database),
   returns: new SqlReturnStore(database),
+  reservations: new SqlReservationStore(database),
+  repairs: new SqlRepairStore(database),
   history: new SqlHistoryStore(database),
 });

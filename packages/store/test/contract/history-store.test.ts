@@ -73,7 +73,12 @@ contract('HistoryStore', (open) => {
     const away = await closedIncident(stores, tenure, 900, 1);
     await stores.returns.open(tenure, newReturn({ incidentId: away.id }));
     assert.equal(await stores.history.purge(CUTOFF, 10), 0);
-    await stores.returns.cancelOfHost(newReturn().hostName, 'gone', 5);
+    await stores.returns.move(tenure, away.id, {
+      from: 'waiting',
+      to: 'cancelled',
+      message: 'gone',
+      atMs: 5,
+    });
     assert.equal(await stores.history.purge(CUTOFF, 10), 1);
     assert.equal(await stores.returns.read(away.id), undefined);
   });

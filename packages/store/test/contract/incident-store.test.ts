@@ -50,6 +50,9 @@ contract('IncidentStore', (open) => {
       reason: null,
       updatedAtMs: newIncident(900).openedAtMs,
       closedAtMs: null,
+      retries: 0,
+      retryAskedAtMs: null,
+      acknowledged: null,
     };
     const opened = await incidents.openOrJoin(newIncident(900), uuid(1), newEvidence());
     assert.deepEqual(opened, { kind: 'opened', incident: expected });

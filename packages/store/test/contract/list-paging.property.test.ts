@@ -89,6 +89,8 @@ const hostKeys: readonly HostSortKey[] = [
   'updatedAtMs',
 ];
 const notificationKeys: readonly NotificationSortKey[] = [
+  'segmentUuid',
+  'message',
   'id',
   'uuid',
   'type',
@@ -99,6 +101,11 @@ const notificationKeys: readonly NotificationSortKey[] = [
   'updatedAtMs',
 ];
 const vmoveKeys: readonly VmoveSortKey[] = [
+  'instanceUuid',
+  'instanceName',
+  'sourceHost',
+  'destHost',
+  'message',
   'id',
   'uuid',
   'type',
@@ -200,10 +207,19 @@ contract('Paging', (open) => {
     await fill(stores);
     const filter = { enabled: true };
     const sort = [{ key: 'id', direction: 'asc' }] as const;
-    const page = await stores.segments.listSegments({ filter, sort, limit: 50, marker: '2' });
+    const all = await stores.segments.listSegments({ filter: {}, sort, limit: 50 });
+    assert.ok(all.kind === 'page');
+    const [, marker, ...behind] = all.rows;
+    assert.ok(marker !== undefined && !marker.enabled);
+    const page = await stores.segments.listSegments({
+      ...{ filter, sort, limit: 50, marker: String(marker.id) },
+    });
     assert.ok(page.kind === 'page');
-    const ids = page.rows.map(({ id }: SegmentRecord) => id);
-    assert.deepEqual(ids, [3, 5, 7, 9, 11]);
+    assert.deepEqual(
+      page.rows,
+      behind.filter(({ enabled }: SegmentRecord) => enabled),
+    );
+    assert.equal(page.rows.length, 5);
     const none = await stores.segments.listSegments({ filter, sort, limit: 0 });
     assert.deepEqual(none, { kind: 'page', rows: [] });
   });

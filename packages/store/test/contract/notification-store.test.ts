@@ -10,9 +10,9 @@ contract('NotificationStore', (open) => {
   it('keeps a notification as it was sent, new and without an incident', async () => {
     const { notifications } = await open();
     const sent = newNotification(1);
-    const row = { ...sent, id: 1, status: 'new', message: null, incidentId: null };
-    const expected = { ...row, updatedAtMs: null };
+    const row = { ...sent, status: 'new', message: null, incidentId: null, updatedAtMs: null };
     const created = await notifications.create(sent, WINDOW_MS);
+    const expected = { ...row, id: created.kind === 'created' && created.row.id };
     assert.deepEqual(created, { kind: 'created', row: expected });
     assert.deepEqual(await notifications.read(sent.uuid), expected);
     assert.equal(await notifications.read(uuid(2)), undefined);
@@ -118,7 +118,7 @@ contract('NotificationStore', (open) => {
     ] as const;
     for (const filter of filters) {
       const page = await notifications.list({ filter, sort: [], limit: 10 });
-      assert.deepEqual(page.kind === 'page' && page.rows.map(({ id }) => id), [2]);
+      assert.deepEqual(page.kind === 'page' && page.rows.map((row) => row.uuid), [uuid(2)]);
     }
     const none = { filter: { generatedSinceMs: 2_000_001 }, sort: [], limit: 10 };
     assert.deepEqual(await notifications.list(none), { kind: 'page', rows: [] });

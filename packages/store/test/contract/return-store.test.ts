@@ -41,10 +41,10 @@ contract('ReturnStore', (open) => {
     const { returns } = stores;
     const tenure = await withIncidents(stores, 900);
     await returns.open(tenure, newReturn());
-    await returns.begin(id, 10);
+    await returns.begin(id, 'waiting', 10);
     await returns.move(tenure, id, { ...moveOf('clearing', 'waiting'), silentStamp: 'later' });
     assert.equal((await returns.read(id))?.silentStamp, 'later');
-    await returns.begin(id, 20);
+    await returns.begin(id, 'waiting', 20);
     await returns.move(tenure, id, moveOf('clearing', 'cleared'));
     assert.equal((await returns.read(id))?.silentStamp, 'later');
   });
@@ -72,14 +72,17 @@ contract('ReturnStore', (open) => {
     const { returns } = stores;
     const tenure = await withIncidents(stores, 900);
     await returns.open(tenure, newReturn());
-    const asked = await Promise.all([returns.begin(id, 7), returns.begin(id, 8)]);
+    const asked = await Promise.all([
+      returns.begin(id, 'waiting', 7),
+      returns.begin(id, 'waiting', 8),
+    ]);
     assert.deepEqual(asked, [true, false]);
     const row = await returns.read(id);
     assert.deepEqual([row?.state, row?.tries, row?.updatedAtMs], ['clearing', 1, 7]);
     assert.equal(await returns.move(tenure, id, moveOf('clearing', 'waiting')), 'written');
-    assert.equal(await returns.begin(id, 9), true);
+    assert.equal(await returns.begin(id, 'waiting', 9), true);
     assert.equal((await returns.read(id))?.tries, 2);
-    assert.equal(await returns.begin(uuid(901), 9), false);
+    assert.equal(await returns.begin(uuid(901), 'waiting', 9), false);
   });
 
   it('moves by compare-and-swap until it has come to its end', async () => {
@@ -88,7 +91,7 @@ contract('ReturnStore', (open) => {
     const tenure = await withIncidents(stores, 900);
     await returns.open(tenure, newReturn());
     assert.equal(await returns.move(tenure, id, moveOf('clearing', 'cleared')), 'lost');
-    await returns.begin(id, 7);
+    await returns.begin(id, 'waiting', 7);
     assert.equal((await returns.listOpen(10)).length, 1);
     const both = await Promise.all([
       returns.move(tenure, id, moveOf('clearing', 'cleared')),
@@ -97,8 +100,15 @@ contract('ReturnStore', (open) => {
     assert.deepEqual(both, ['written', 'lost']);
     const row = await returns.read(id);
     assert.deepEqual([row?.state, row?.message, row?.updatedAtMs], ['cleared', 'now cleared', 50]);
+    assert.equal(await returns.begin(id, 'waiting', 9), false);
+    const asked = [returns.begin(id, 'cleared', 60), returns.begin(id, 'cleared', 60)];
+    assert.deepEqual(await Promise.all(asked), [true, false]);
+    const enabling = await returns.read(id);
+    assert.deepEqual([enabling?.state, enabling?.tries], ['enabling', 2]);
+    assert.equal(await returns.move(tenure, id, moveOf('enabling', 'watching')), 'written');
+    assert.equal((await returns.listOpen(10)).length, 1);
+    assert.equal(await returns.move(tenure, id, moveOf('watching', 'returned')), 'written');
     assert.deepEqual(await returns.listOpen(10), []);
-    assert.equal(await returns.begin(id, 9), false);
     assert.equal(await returns.move(tenure, uuid(901), moveOf('waiting', 'cancelled')), 'lost');
   });
 
@@ -116,6 +126,28 @@ contract('ReturnStore', (open) => {
     assert.equal((await stores.returns.read(id))?.state, 'waiting');
   });
 
+  it('lists the newest first, by host and by whether they have ended, and counts those of a host', async () => {
+    const stores = await open();
+    const { returns } = stores;
+    const tenure = await withIncidents(stores, 900, 901, 902);
+    await returns.open(tenure, newReturn({ createdAtMs: 10 }));
+    await returns.open(tenure, newReturn({ incidentId: uuid(901), createdAtMs: 20 }));
+    const other = newReturn({ incidentId: uuid(902), hostName: hostName('compute-2') });
+    await returns.open(tenure, { ...other, createdAtMs: 30 });
+    const list = async (filter: object, limit = 10, marker?: string) => {
+      const after = marker === undefined ? {} : { marker: marker as never };
+      const page = await returns.list({ filter, limit, ...after });
+      return page.kind === 'page' ? page.rows.map((row) => row.incidentId) : page.kind;
+    };
+    assert.deepEqual(await list({}), [uuid(902), uuid(901), id]);
+    assert.deepEqual(await list({}, 1, uuid<never>(902)), [uuid(901)]);
+    assert.equal(await list({}, 1, uuid<never>(999)), 'unknown-marker');
+    assert.deepEqual(await list({ hostName: compute1 }), [uuid(901), id]);
+    assert.deepEqual(await list({ isOpen: false }), [id]);
+    assert.equal(await returns.countOfHost(compute1, 10), 2);
+    assert.equal(await returns.countOfHost(compute1, 11), 1);
+  });
+
   it('writes nothing under a tenure that is over', async () => {
     const stores = await open();
     const tenure = await withIncidents(stores, 900, 901);
@@ -129,24 +161,22 @@ contract('ReturnStore', (open) => {
     assert.equal(await stores.returns.read(uuid(901)), undefined);
   });
 
-  it('cancels the open returns of a host that failed again, and no ended or other one', async () => {
+  it('cancels the open return of a host when the next one opens, and no ended or other one', async () => {
     const stores = await open();
     const { returns } = stores;
-    const tenure = await withIncidents(stores, 900, 901, 902);
+    const tenure = await withIncidents(stores, 900, 901, 902, 903);
     await returns.open(tenure, newReturn());
-    await returns.begin(id, 7);
-    await returns.move(tenure, id, moveOf('clearing', 'cleared'));
+    await returns.begin(id, 'waiting', 7);
+    await returns.move(tenure, id, moveOf('clearing', 'cancelled'));
     await returns.open(tenure, newReturn({ incidentId: uuid(901) }));
-    await returns.begin(uuid(901), 8);
+    await returns.begin(uuid(901), 'waiting', 8);
     const other = hostName('compute-2');
     await returns.open(tenure, newReturn({ incidentId: uuid(902), hostName: other }));
-    await returns.cancelOfHost(compute1, 'failed again', 99);
+    await returns.open(tenure, newReturn({ incidentId: uuid(903), createdAtMs: 99 }));
     const row = await returns.read(uuid(901));
-    assert.deepEqual(
-      [row?.state, row?.message, row?.updatedAtMs],
-      ['cancelled', 'failed again', 99],
-    );
-    assert.equal((await returns.read(id))?.state, 'cleared');
+    assert.deepEqual([row?.state, row?.updatedAtMs], ['cancelled', 99]);
+    assert.match(row?.message ?? '', /./);
+    assert.equal((await returns.read(id))?.message, 'now cancelled');
     assert.equal((await returns.read(uuid(902)))?.state, 'waiting');
   });
 });

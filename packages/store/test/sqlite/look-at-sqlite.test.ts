@@ -44,6 +44,7 @@ describe('lookAtSqlite', () => {
       kind: 'ours',
       version: SCHEMA_VERSION,
       hosts: ['compute-01', 'compute-02'],
+      segments: [{ name: 'rack-1', recoveryMethod: 'auto', reserved: [] }],
     });
     assert.deepEqual(readFileSync(opened.file), before);
     await (await openSqlite({ directory, clock })).close();

@@ -193,7 +193,7 @@ describe('SqlDatabase on SQLite', () => {
     assert.deepEqual(rows, [{ name: '3: try 3' }]);
     tries = 0;
     await assert.rejects(losing(1_000), { code: 'store_conflict', retry: 'after' });
-    assert.equal(tries, 10);
+    assert.equal(tries, 30);
     await database.close();
   });
 });

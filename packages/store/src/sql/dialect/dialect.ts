@@ -10,12 +10,15 @@ import type { Dialect as KyselyDialect, RawBuilder } from 'kysely';
  * How an error of the driver is to be taken.
  * `duplicate-key`: a unique key refused the row. `conflict`: the database gave the transaction up
  * in favour of another (MariaDB 1213 and 1205, PostgreSQL 40001 and 40P01): read again and decide
- * again. `failure`: the world; the message names what and where.
+ * again. `value-refused`: a value does not fit its column. `there-already`: a table, column or
+ * index that was to be made. `failure`: the world; the message names what and where.
  */
 export type SqlTrouble =
   | { readonly kind: 'duplicate-key' }
   | { readonly kind: 'missing-reference' }
   | { readonly kind: 'conflict' }
+  | { readonly kind: 'value-refused' }
+  | { readonly kind: 'there-already' }
   | { readonly kind: 'failure'; readonly error: ErrorKind; readonly message: string };
 
 /**
@@ -44,6 +47,8 @@ export interface SqlDialect {
   readonly sharesTransactions: boolean;
   /** Absent values come first in ascending order without being told. */
   readonly nullsFirst: boolean;
+  /** A change of the schema is undone with its transaction; otherwise it stands at once. */
+  readonly transactionalDdl: boolean;
   readonly columns: ColumnTypes;
   /** `undefined`: not an error of the database but one of our own. */
   classify(error: unknown): SqlTrouble | undefined;

@@ -61,6 +61,7 @@ export function sqliteDialect(database: BetterSqlite.Database, file: string): Sq
     kysely: new ImmediateSqliteDialect(database),
     sharesTransactions: true,
     nullsFirst: true,
+    transactionalDdl: true,
     columns: COLUMNS,
     classify: (error) => classifySqliteError(error, file),
   };
