@@ -19,6 +19,14 @@ export interface ErrorAnswers {
   readonly log: Log;
 }
 
+/** An answer that is not a success, before it is put on a wire. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  /** When the caller may try again. */
+  readonly retryAfterMs?: number;
+}
+
 /** The error handler of the whole API. */
 export function answerError(
   error: unknown,
@@ -28,21 +36,34 @@ export function answerError(
 ): FastifyReply {
   if (error instanceof Unauthorized) {
     reply.header('www-authenticate', `Keystone uri="${authUrl}"`);
-    return reply.code(401).send(UNAUTHORIZED_BODY);
+  }
+  const { status, body, retryAfterMs } = errorAnswerOf(error, request.id, log);
+  if (retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(retryAfterMs / 1000));
+  return reply.code(status).send(body);
+}
+
+/** What a caller is told of something thrown; what is not the caller's doing is logged, too. */
+export function errorAnswerOf(error: unknown, requestId: string, log: Log): ErrorAnswer {
+  if (error instanceof Unauthorized) {
+    log.info('api.unauthorized', { requestId, message: messageOf(error) });
+    return { status: 401, body: UNAUTHORIZED_BODY };
   }
   const refusal = refusalOf(error);
   if (refusal !== undefined) {
-    if (refusal.status >= 500) {
-      log.error('api.failed', { requestId: request.id, message: messageOf(refusal) });
+    const { status, message, cause, retryAfterMs } = refusal;
+    if (status >= 500) {
+      const because = cause === undefined ? {} : { cause: messageOf(cause) };
+      log.error('api.failed', { requestId, message: messageOf(refusal), ...because });
     }
-    return reply.code(refusal.status).send(errorBody(refusal.status, refusal.message));
+    const pause = retryAfterMs === undefined ? {} : { retryAfterMs };
+    return { status, body: errorBody(status, message), ...pause };
   }
   log.error('api.unexpected_error', {
-    requestId: request.id,
+    requestId,
     message: messageOf(error),
     stack: error instanceof Error ? error.stack : undefined,
   });
-  return reply.code(500).send(errorBody(500, unexpectedMessage(error, request.id)));
+  return { status: 500, body: errorBody(500, unexpectedMessage(error, requestId)) };
 }
 
 function refusalOf(error: unknown): ApiError | undefined {

@@ -2,18 +2,33 @@
  * The API as a Fastify instance: version documents, health, and Masakari v1 out of the table of
  * operations. It keeps nothing between requests but the compiled schemas; state is the stores'.
  */
+import { access } from 'node:fs/promises';
+import type { Server } from 'node:http';
 import { isUuid, LIMITS, newUuid, type Random } from '@medevac/kernel';
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerFactory,
+  fastify,
+} from 'fastify';
 import { answerError } from './answer-errors.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { errorBody, methodNotAllowed, resourceNotFound } from './errors.ts';
 import { answerType } from './media-type.ts';
+import { baseUrl } from './proxy-headers.ts';
 import { addBodyParser } from './request-body.ts';
+import { isFromProxy, originOf } from './request-origin.ts';
 import { decorateRequests } from './request-state.ts';
-import { addOperationRoutes, addVersionHeaders, negotiateVersion } from './routes.ts';
+import {
+  addMedevacRoutes,
+  addOperationRoutes,
+  addVersionHeaders,
+  negotiateVersion,
+} from './routes.ts';
+import type { TlsServers } from './secure-server.ts';
 import { bodyCheck } from './validation/check-body.ts';
 import {
-  baseUrl,
   choicesDocument,
   VERSION_ID,
   versionDocument,
@@ -27,15 +42,17 @@ const FORMAT_SUFFIX = /^(\/v1\/[^?]*)\.json(\?|$)/;
 
 /** Builds the API. It listens when its `listen` is called and ends, politely, with `close`. */
 export function createApi(api: ApiDependencies): FastifyInstance {
+  const { tls } = api.options;
   const app = fastify({
     logger: false,
+    ...(tls === undefined ? {} : { serverFactory: serverFactoryOf(tls) }),
     bodyLimit: LIMITS.apiBodyBytes,
     requestTimeout: LIMITS.apiReceiveMs,
     genReqId: () => newRequestId(api.random),
     rewriteUrl: (request) => (request.url ?? '/').replace(FORMAT_SUFFIX, '$1$2'),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_PARAMETER },
-    frameworkErrors: (error, _request, reply: FastifyReply) => {
-      reply.code(400).send(errorBody(400, error.message));
+    frameworkErrors: (error, request, reply: FastifyReply) => {
+      reply.code(400).header(REQUEST_ID_HEADER, request.id).send(errorBody(400, error.message));
     },
   });
   const answers = { authUrl: api.options.authUrl, log: api.log };
@@ -45,15 +62,22 @@ export function createApi(api: ApiDependencies): FastifyInstance {
   addCommonHooks(app, api);
   addPublicRoutes(app, api);
   app.register(async (v1) => addVersionRoutes(v1, api), { prefix: '/v1' });
+  const check = bodyCheck();
   app.register(
     async (v1) => {
       addVersionHeaders(v1);
-      addOperationRoutes(v1, api, bodyCheck());
+      addOperationRoutes(v1, api, check);
     },
     { prefix: '/v1' },
   );
+  app.register(async (own) => addMedevacRoutes(own, api, check), { prefix: '/medevac/v1' });
   return app;
 }
+
+const serverFactoryOf =
+  (tls: TlsServers): FastifyServerFactory<Server> =>
+  (handle) =>
+    tls.create(handle);
 
 const newRequestId = (random: Random): string => `req-${newUuid(random)}`;
 
@@ -91,12 +115,23 @@ function globalRequestIdOf(request: FastifyRequest): string | undefined {
 /** What is served outside of `/v1`: the list of versions, health, and a choice for lost callers. */
 function addPublicRoutes(app: FastifyInstance, api: ApiDependencies): void {
   app.get('/', async (request) => versionsDocument(baseUrlOf(request, api)));
-  app.get('/healthcheck', async (_request, reply) => reply.type('text/plain').send('OK'));
+  app.get('/healthcheck', async (_request, reply) => {
+    const isDisabled = await exists(api.options.disableFile);
+    reply.code(isDisabled ? 503 : 200).type('text/plain');
+    return isDisabled ? 'DISABLED BY FILE' : 'OK';
+  });
   app.setNotFoundHandler((request, reply) => {
     const path = request.originalUrl.split('?')[0] ?? '';
     return reply.code(300).send(choicesDocument(baseUrlOf(request, api), path));
   });
 }
+
+const exists = async (file: string | undefined): Promise<boolean> =>
+  file !== undefined &&
+  (await access(file).then(
+    () => true,
+    () => false,
+  ));
 
 /** The version documents below `/v1`; clients read them before they have a token. */
 function addVersionRoutes(app: FastifyInstance, api: ApiDependencies): void {
@@ -113,11 +148,6 @@ function addVersionRoutes(app: FastifyInstance, api: ApiDependencies): void {
 }
 
 function baseUrlOf(request: FastifyRequest, api: ApiDependencies): string {
-  const { localAddress, localPort } = request.socket;
-  const origin = {
-    headers: request.headers,
-    isEncrypted: 'encrypted' in request.socket,
-    localAddress: `${localAddress ?? 'localhost'}:${localPort ?? 0}`,
-  };
-  return baseUrl(origin, api.options.trustProxyHeaders === true);
+  if (api.options.linkPrefix !== undefined) return api.options.linkPrefix.replace(/\/+$/, '');
+  return baseUrl(originOf(request), isFromProxy(request, api.options));
 }

@@ -1,12 +1,24 @@
 /** What the API is given: stores, the cloud, the engine's bell, time and chance. */
-import type { IncidentStore, NotificationStore, SegmentStore, VmoveStore } from '@medevac/engine';
+import type {
+  IncidentCommandParts,
+  NotificationStore,
+  RepairStore,
+  ReturnStore,
+  SegmentStore,
+  VmoveStore,
+} from '@medevac/engine';
 import type { Clock, HostName, Log, Random } from '@medevac/kernel';
 import type { TokenValidator } from '@medevac/openstack';
+import type { Policy } from './policy.ts';
+import type { TlsServers } from './secure-server.ts';
 
-export interface ApiStores {
+type StoresOfCommands = IncidentCommandParts['stores'];
+
+export interface ApiStores extends StoresOfCommands {
   readonly segments: SegmentStore;
   readonly notifications: NotificationStore;
-  readonly incidents: IncidentStore;
+  readonly returns: ReturnStore;
+  readonly repairs: RepairStore;
   readonly vmoves: VmoveStore;
 }
 
@@ -15,13 +27,30 @@ export interface ApiOptions {
   readonly authUrl: string;
   /** How long after a report an equal one counts as its duplicate; 180 s unless given. */
   readonly duplicateWindowMs?: number;
-  /** Believe `X-Forwarded-*`. Only behind a proxy that sets them. Off unless given. */
+  /**
+   * Believe `Forwarded` and `X-Forwarded-*`. Only behind a proxy that sets them. Off unless given.
+   */
   readonly trustProxyHeaders?: boolean;
+  /** Whether a peer of this address is such a proxy; every one is unless given. */
+  readonly isTrustedProxy?: (peerAddress: string) => boolean;
+  /** TLS of our own; plain HTTP unless given. */
+  readonly tls?: TlsServers;
+  /**
+   * Address under which callers reach the API, scheme and path prefix included; stands in every
+   * link instead of what the request tells.
+   */
+  readonly linkPrefix?: string;
+  /** While this file exists, `/healthcheck` answers 503, so that a balancer takes us out. */
+  readonly disableFile?: string;
 }
 
 export interface ApiDependencies {
   readonly stores: ApiStores;
   readonly tokens: TokenValidator;
+  /** Roles of which a service must have one for its `X-Service-Token`; `service` unless given. */
+  readonly serviceRoles?: readonly string[];
+  /** Who may do what; Masakari's defaults unless given. */
+  readonly policy?: Policy;
   /**
    * Whether Nova has a compute service of this name. Rejects when Nova gives no answer; an
    * `OperationalError` whose field `status` is 403 tells that Nova forbids the question.

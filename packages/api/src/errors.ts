@@ -18,6 +18,10 @@ const KEY_OF_STATUS: Readonly<Record<number, string>> = {
   503: 'serviceUnavailable',
 };
 const KEY_OF_OTHERS = 'masakariFault';
+/**
+ * For callers whose token could not be checked; long enough for one restart of Keystone's workers.
+ */
+const KEYSTONE_PAUSE_MS = 5_000;
 
 export interface ErrorBody {
   readonly [key: string]: { readonly code: number; readonly message: string };
@@ -26,11 +30,18 @@ export interface ErrorBody {
 /** An answer that is not a success. Its message is meant for the caller and names no internals. */
 export class ApiError extends Error {
   readonly status: number;
+  /** When the caller may try again; told in `Retry-After`. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(status: number, message: string, cause?: unknown) {
+  constructor(status: number, message: string, cause?: unknown, retryAfterMs?: number) {
+    // A refusal is an answer, of which nobody reads a stack: taking it costs most of it all.
+    const { stackTraceLimit } = Error;
+    if (status < 500) Error.stackTraceLimit = 0;
     super(message, cause === undefined ? undefined : { cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'ApiError';
     this.status = status;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
@@ -91,8 +102,9 @@ export const methodNotAllowed = (method: string, action: string): ApiError =>
 export const resourceNotFound = (): ApiError => notFound('The resource could not be found.');
 export const bodyTooLarge = (): ApiError => new ApiError(413, 'Request is too large.');
 export const unsupportedContentType = (): ApiError => new ApiError(415, 'Unsupported Content-Type');
-export const keystoneUnavailable = (cause: unknown, detail: string): ApiError =>
-  new ApiError(503, `The token could not be checked, Keystone gave no answer: ${detail}`, cause);
+/** Whoever asks is not known yet, so that the reason goes to the log only. */
+export const keystoneUnavailable = (cause: unknown, retryAfterMs = KEYSTONE_PAUSE_MS): ApiError =>
+  new ApiError(503, 'The Keystone service is temporarily unavailable.', cause, retryAfterMs);
 
 export const segmentNotFound = (id: string): ApiError =>
   notFound(`No failover segment with id ${id}.`);
@@ -129,6 +141,15 @@ export const hostOnMaintenance = (name: string, type: string): ApiError =>
   );
 export const duplicateNotification = (name: string, type: string): ApiError =>
   conflict(`Notification received from host ${name} of type ${type} is duplicate.`);
+
+export const incidentNotFound = (id: string): ApiError => notFound(`No incident with id ${id}.`);
+export const incidentRefuses = (id: string, command: string, reason: string): ApiError =>
+  conflict(`The command ${command} is not for incident ${id} now: ${reason}.`);
+
+export const returnNotFound = (id: string): ApiError =>
+  notFound(`No return of a host after incident ${id}.`);
+export const returnRefuses = (id: string, reason: string): ApiError =>
+  conflict(`The return after incident ${id} cannot be approved now: ${reason}.`);
 
 export const withoutVmoves = (notification: string): ApiError =>
   badRequest(`This notification ${notification} without vm moves.`);

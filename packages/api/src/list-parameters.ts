@@ -23,7 +23,7 @@ export interface PageRequest<Key extends string> {
   readonly marker?: string;
 }
 
-/** Columns that are equal in every live row: they may be named, and order nothing. */
+/** Columns that are equal in every row of a list: they may be named, and order nothing. */
 const CONSTANT_COLUMNS: readonly string[] = ['deleted', 'deleted_at'];
 const INTEGER = /^\s*[+-]?\d+\s*$/;
 const TRUE_WORDS: readonly string[] = ['1', 't', 'true', 'on', 'y', 'yes'];
@@ -37,17 +37,25 @@ export function valueOf(query: Query, name: string): string | undefined {
 
 const allOf = (query: Query, name: string): readonly string[] => [query[name] ?? []].flat();
 
-/** Reads limit, marker and order; throws a 400 for what is not valid in them. */
+/**
+ * Reads limit, marker and order; throws a 400 for what is not valid in them. `constant` names
+ * further columns that are equal in every row of this list.
+ */
 export function readPage<Key extends string>(
   query: Query,
   columns: SortColumns<Key>,
+  constant: readonly string[] = [],
 ): PageRequest<Key> {
-  const limit = Math.min(readCount(query, 'limit') ?? LIMITS.apiPageSize, LIMITS.apiPageSize);
+  const limit = readLimit(query);
   readCount(query, 'page_size');
   const marker = valueOf(query, 'marker');
-  const sort = readSort(query, columns);
+  const sort = readSort(query, columns, constant);
   return { sort, limit, ...(marker === undefined ? {} : { marker }) };
 }
+
+/** How many rows are asked for; what is above the greatest page is cut. */
+export const readLimit = (query: Query): number =>
+  Math.min(readCount(query, 'limit') ?? LIMITS.apiPageSize, LIMITS.apiPageSize);
 
 function readCount(query: Query, name: string): number | undefined {
   const text = valueOf(query, name);
@@ -63,6 +71,7 @@ function readCount(query: Query, name: string): number | undefined {
 function readSort<Key extends string>(
   query: Query,
   columns: SortColumns<Key>,
+  constant: readonly string[],
 ): readonly SortKey<Key>[] {
   const names = allOf(query, 'sort_key').map((name) => name.trim());
   const directions = allOf(query, 'sort_dir').map((text) => readDirection(text.trim()));
@@ -73,7 +82,7 @@ function readSort<Key extends string>(
   const first = directions[0] ?? 'desc';
   const sort: SortKey<Key>[] = [];
   for (const [index, name] of wanted.entries()) {
-    if (CONSTANT_COLUMNS.includes(name)) continue;
+    if (CONSTANT_COLUMNS.includes(name) || constant.includes(name)) continue;
     const key = Object.hasOwn(columns, name) ? columns[name] : undefined;
     if (key === undefined) {
       throw invalidQuery(`InvalidSortKey('Sort key supplied is invalid: ${name}')`);

@@ -5,13 +5,14 @@
 import { invariant } from '@medevac/kernel';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { authenticate } from './authenticate.ts';
+import { carryOut, requireProject } from './carry-out.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { methodNotAllowed, projectMismatch, resourceNotFound, UNROUTED_BODY } from './errors.ts';
+import { methodNotAllowed, resourceNotFound, UNROUTED_BODY } from './errors.ts';
 import type { Query } from './list-parameters.ts';
-import { askedVersion, chooseVersion, isWithin, versionHeader } from './microversion.ts';
+import { askedVersion, chooseVersion, versionHeader } from './microversion.ts';
 import type { Operation, OperationCall } from './operations/operation.ts';
-import { OPERATIONS, REFUSED_METHODS } from './operations/table.ts';
-import { enforce } from './policy.ts';
+import { MEDEVAC_OPERATIONS, OPERATIONS, REFUSED_METHODS } from './operations/table.ts';
+import { presentedBy } from './request-origin.ts';
 import { identityOf, stateOf } from './request-state.ts';
 import type { CheckBody } from './validation/check-body.ts';
 
@@ -20,7 +21,6 @@ type Parameters = Readonly<Record<string, string | undefined>>;
 /** What a project id may look like; anything else in its place is no route. */
 const PROJECT_PREFIX = '/:project_id(^[0-9a-f-]+$)';
 const VERSION_HEADER = 'openstack-api-version';
-const WRITING_METHODS: readonly string[] = ['POST', 'PUT'];
 
 /** Every answer below `/v1` names the microversion it was made for. */
 export function addVersionHeaders(app: FastifyInstance): void {
@@ -40,11 +40,25 @@ export async function negotiateVersion(request: FastifyRequest): Promise<void> {
   state.versionText = state.version;
 }
 
-function checkProject(request: FastifyRequest): void {
-  const inUrl = (request.params as Parameters).project_id;
-  const inToken = identityOf(request).projectId;
-  if (inUrl === undefined || inUrl === inToken) return;
-  throw projectMismatch(inUrl, inToken ?? 'None');
+/**
+ * Routes Medevac's own operations: the same at every microversion, without a project in the URL.
+ */
+export function addMedevacRoutes(
+  app: FastifyInstance,
+  api: ApiDependencies,
+  check: CheckBody,
+): void {
+  app.addHook('onRequest', async (request) => {
+    stateOf(request).identity = await authenticate(presentedBy(request, api.options), api);
+    await negotiateVersion(request);
+  });
+  addVersionHeaders(app);
+  for (const operation of MEDEVAC_OPERATIONS) {
+    app.route({ url: urlOf(operation.path), ...routeOf(operation, api, check) });
+  }
+  app.setNotFoundHandler(() => {
+    throw resourceNotFound();
+  });
 }
 
 /** Routes all operations, with and without the project id; the rest of `/v1` is a 404. */
@@ -54,9 +68,10 @@ export function addOperationRoutes(
   check: CheckBody,
 ): void {
   app.addHook('onRequest', async (request) => {
-    stateOf(request).identity = await authenticate(request.headers['x-auth-token'], api.tokens);
+    stateOf(request).identity = await authenticate(presentedBy(request, api.options), api);
     await negotiateVersion(request);
-    checkProject(request);
+    const { project_id: projectInUrl } = request.params as Parameters;
+    requireProject(projectInUrl, identityOf(request));
   });
   for (const operation of OPERATIONS) {
     for (const url of urlsOf(operation.path)) {
@@ -72,11 +87,14 @@ export function addOperationRoutes(
   app.setNotFoundHandler((_request, reply) => reply.code(404).send(UNROUTED_BODY));
 }
 
-/** `/segments/{uuid}` in the router's notation, in both shapes of URL. */
-function urlsOf(path: string): readonly string[] {
-  const url = path.replaceAll(/\{(\w+)\}/g, ':$1');
-  return [url, `${PROJECT_PREFIX}${url}`];
-}
+/** `/segments/{uuid}` in the router's notation. */
+const urlOf = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
+
+/** In both shapes of URL. */
+const urlsOf = (path: string): readonly string[] => [
+  urlOf(path),
+  `${PROJECT_PREFIX}${urlOf(path)}`,
+];
 
 function routeOf(
   operation: Operation,
@@ -87,22 +105,11 @@ function routeOf(
   return {
     method,
     ...(answer === undefined ? {} : { schema: { response: { [successStatus]: answer } } }),
-    preValidation: async (request) => checkBody(operation, request, check),
-    preHandler: async (request) => enforce(operation.rule, identityOf(request)),
     handler: async (request, reply) => {
-      const body = await operation.handle(callOf(request, check), api);
+      const body = await carryOut(operation, callOf(request, check), api);
       return answerWith(reply, successStatus, body);
     },
   };
-}
-
-function checkBody(operation: Operation, request: FastifyRequest, check: CheckBody): void {
-  const { version } = stateOf(request);
-  if (!isWithin(version, operation.first, operation.last)) throw resourceNotFound();
-  if (!WRITING_METHODS.includes(operation.method)) return;
-  const accepted = operation.requests.find(({ first, last }) => isWithin(version, first, last));
-  invariant(accepted !== undefined, `${operation.id} has no request schema for ${version}`);
-  check(accepted.schema, request.body ?? null);
 }
 
 function callOf(request: FastifyRequest, check: CheckBody): OperationCall<unknown> {
@@ -122,5 +129,6 @@ function callOf(request: FastifyRequest, check: CheckBody): OperationCall<unknow
 
 function answerWith(reply: FastifyReply, status: number, body: unknown): FastifyReply {
   reply.code(status);
-  return status === 204 ? reply.send() : reply.send(body);
+  // Masakari names the type of a body even where there is none.
+  return status === 204 ? reply.type('application/json').send() : reply.send(body);
 }

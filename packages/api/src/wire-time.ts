@@ -19,6 +19,12 @@ export const wireTime = (ms: number): string => `${new Date(ms).toISOString().sl
 export const wireTimeOrNull = (ms: number | null): string | null =>
   ms === null ? null : wireTime(ms);
 
+/** `2026-11-20T20:58:05.123Z`, the form of Medevac's own API. */
+export const zonedTime = (ms: number): string => new Date(ms).toISOString();
+
+export const zonedTimeOrNull = (ms: number | null): string | null =>
+  ms === null ? null : zonedTime(ms);
+
 /** `2026-11-20 20:58:05.123000`, the form inside of recovery workflow details. */
 export const detailTime = (ms: number): string => wireTime(ms).replace('T', ' ');
 

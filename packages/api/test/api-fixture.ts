@@ -1,7 +1,7 @@
 /** An API over memory stores, with two known tokens and a cloud of five compute services. */
 import { ManualClock, seededRandom, silentLog } from '@medevac/kernel';
 import type { Identity } from '@medevac/openstack';
-import { openMemory } from '@medevac/store';
+import { openMemory, type Stores } from '@medevac/store';
 import {
   type ApiDependencies,
   createApi,
@@ -74,9 +74,10 @@ export type ApiFixture = ReturnType<typeof openApi>;
 /** The API with `overrides` in place of the defaults. `ask` sends a request as admin at 1.2. */
 export function openApi(overrides: Partial<ApiDependencies> = {}) {
   const clock = new ManualClock(Date.UTC(2026, 10, 20, 21));
-  const stores = openMemory();
+  // Tests give whole stores or none.
+  const stores = (overrides.stores as Stores | undefined) ?? openMemory();
   const nudges: number[] = [];
-  const app = createApi({
+  const parts: ApiDependencies = {
     stores,
     tokens: { identify: async (token) => IDENTITIES[token] },
     computeServiceExists: async (name) => COMPUTE_SERVICES.includes(name),
@@ -86,7 +87,8 @@ export function openApi(overrides: Partial<ApiDependencies> = {}) {
     log: silentLog,
     options: { authUrl: 'http://127.0.0.1:5000/v3' },
     ...overrides,
-  });
+  };
+  const app = createApi(parts);
   const ask = async (asked: Asked) => {
     const token = asked.token === undefined ? ADMIN_TOKEN : asked.token;
     const answer = await app.inject({
@@ -113,7 +115,7 @@ export function openApi(overrides: Partial<ApiDependencies> = {}) {
       },
     };
   };
-  return { app, stores, clock, nudges, ask };
+  return { app, parts, stores, clock, nudges, ask };
 }
 
 const asPayload = (body: unknown): string =>

@@ -1,7 +1,7 @@
 /** Who is let in, in both shapes of URL, and what everybody else is told. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { InvariantError, OperationalError } from '@medevac/kernel';
+import { InvariantError, OperationalError, silentLog } from '@medevac/kernel';
 import { OPERATIONS } from '../src/index.ts';
 import { MEMBER_PROJECT, MEMBER_TOKEN, openApi, PROJECT, SEGMENT } from './api-fixture.ts';
 
@@ -64,11 +64,25 @@ test('a body that is not valid is told before the policy, a bad payload after it
 
 test('the silence of Keystone is a 503 and never lets anybody in', async () => {
   const kind = { code: 'cloud.unreachable', retry: 'after', advice: 'Check Keystone.' } as const;
-  for (const error of [new OperationalError(kind, 'no route to 10.0.0.1'), new Error('reset')]) {
+  const busy = new OperationalError(kind, 'come back later', { retryAfterMs: 29_100 });
+  for (const [error, pause] of [
+    [new OperationalError(kind, 'no route to 10.0.0.1'), '5'],
+    [new Error('reset'), '5'],
+    [busy, '30'],
+  ] as const) {
+    const told: unknown[] = [];
+    const log = { ...silentLog, error: (_event: string, fields?: object) => told.push(fields) };
     const tokens = { identify: () => Promise.reject(error) };
-    const answer = await openApi({ tokens }).ask({ url: '/v1/segments' });
+    const answer = await openApi({ tokens, log }).ask({ url: '/v1/segments' });
     assert.equal(answer.status, 503);
-    assert.ok(answer.body.serviceUnavailable.message.includes(error.message));
+    assert.deepEqual(answer.body, {
+      serviceUnavailable: {
+        code: 503,
+        message: 'The Keystone service is temporarily unavailable.',
+      },
+    });
+    assert.equal(answer.headers['retry-after'], pause);
+    assert.ok(JSON.stringify(told).includes(error.message), 'the reason is in the log');
   }
 });
 

@@ -177,12 +177,23 @@ test('only a report that the host itself has failed is kept as evidence', async 
   assert.equal((await api.stores.incidents.readEvidence(id)).length, 1);
 });
 
-test('a duplicate about a host without an incident changes nothing', async () => {
+test('a duplicate about a host without an incident opens none', async () => {
   const { api } = await openProtected();
   await report(api);
   assert.equal((await report(api)).status, 409);
   const open = await api.stores.incidents.findOpen('compute-01' as HostName);
   assert.equal(open, undefined);
+});
+
+test('copies that come before the incident of their original are kept for it', async () => {
+  const { api } = await openProtected();
+  const uuid = (await report(api)).body.notification.notification_uuid as NotificationUuid;
+  assert.equal((await report(api)).status, 409);
+  assert.equal((await report(api)).status, 409);
+  const { id } = await openIncident(api, uuid);
+  const evidence = await api.stores.incidents.readEvidence(id);
+  const copies = Array<string>(2).fill(`admin-id/${PROJECT}`);
+  assert.deepEqual(evidence.map(({ observer }) => observer).toSorted(), ['a monitor', ...copies]);
 });
 
 test('a report is accepted even when the nudge of the engine fails', async () => {

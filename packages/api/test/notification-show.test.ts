@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { NotificationUuid } from '@medevac/kernel';
 import type { RecoveryDetail } from '../src/index.ts';
 import { addHost, addSegment, openApi, report } from './api-fixture.ts';
-import { readCapture } from './capture.ts';
+import { readCapture } from './replay/capture.ts';
 import { addEvents, moveThrough, openIncident } from './working-incident.ts';
 
 const UNKNOWN = '00000000-0000-4000-8000-000000000000';

@@ -1,7 +1,10 @@
 /** How clients find the API: version documents, choices and health. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { type AnswerBody, openApi } from './api-fixture.ts';
+import { type AnswerBody, openApi, PROJECT } from './api-fixture.ts';
 
 const selfOf = (body: AnswerBody): string =>
   body.version.links.find(({ rel }) => rel === 'self')!.href;
@@ -72,4 +75,46 @@ test('health is told to anybody', async () => {
   const answer = await openApi().ask({ url: '/healthcheck', token: null });
   assert.equal(answer.status, 200);
   assert.equal(answer.text, 'OK');
+});
+
+test('links carry the configured prefix, whatever the request says', async () => {
+  const linkPrefix = 'https://ha.example.org/instance-ha/';
+  const options = { authUrl: 'http://keystone', trustProxyHeaders: true, linkPrefix };
+  const api = openApi({ options });
+  for (const headers of [{}, PROXIED]) {
+    const answer = await api.ask({ url: '/v1/', headers });
+    assert.equal(selfOf(answer.body), 'https://ha.example.org/instance-ha/v1/');
+  }
+});
+
+test('health says so while the disable file exists', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'medevac-health-'));
+  const disableFile = join(directory, 'disabled');
+  const api = openApi({ options: { authUrl: 'http://keystone', disableFile } });
+  const health = async () => {
+    const { status, text } = await api.ask({ url: '/healthcheck', token: null });
+    return `${status} ${text}`;
+  };
+  assert.equal(await health(), '200 OK');
+  writeFileSync(disableFile, '');
+  assert.equal(await health(), '503 DISABLED BY FILE');
+  rmSync(directory, { recursive: true });
+  assert.equal(await health(), '200 OK');
+});
+
+test('one extension is shown by its alias, and an unknown one is not found', async () => {
+  const api = openApi();
+  const shown = await api.ask({ url: `/v1/${PROJECT}/extensions/os-hosts.json` });
+  assert.equal(shown.status, 200);
+  assert.match(shown.text, /"extension":\{"name":"Hosts","alias":"os-hosts"/);
+  assert.equal((await api.ask({ url: '/v1/extensions/nothing' })).status, 404);
+  for (const [method, url] of [
+    ['POST', '/v1/extensions'],
+    ['PUT', '/v1/extensions/os-hosts'],
+    ['DELETE', '/v1/extensions/os-hosts'],
+  ] as const) {
+    const answer = await api.ask({ method, url });
+    assert.equal(answer.status, 405);
+    assert.ok('badMethod' in answer.body);
+  }
 });

@@ -14,6 +14,9 @@ export interface ApiOptions {
   readonly url?: string;
 }
 
+/** Masakari's API below `/v1`, or Medevac's own below `/medevac/v1`. */
+export type Surface = 'masakari' | 'medevac';
+
 export interface ApiClient {
   get(path: string, query?: Readonly<Record<string, string>>): Promise<Row>;
   post(path: string, body: Json): Promise<Row>;
@@ -27,6 +30,11 @@ export interface ApiClient {
   ): Promise<readonly Row[]>;
 }
 
+/** The catalogue's address may end with a version and a project, or with neither. */
+const BASE_URL: Readonly<Record<Surface, (address: string) => string>> = {
+  masakari: (address) => (/\/v1(\/|$)/.test(address) ? address : `${address}/v1`),
+  medevac: (address) => `${address.replace(/\/v1(\/.*)?$/, '')}/medevac/v1`,
+};
 const MICROVERSION = '1.3';
 const CALL = { deadlineMs: 60_000 } as const;
 const PAGE = 500;
@@ -36,6 +44,7 @@ const SUCCESS = [200, 201, 202, 204];
 /** Runs `use` with a client and closes its connections afterwards. */
 export async function withApi<T>(
   options: ApiOptions,
+  surface: Surface,
   use: (api: ApiClient) => Promise<T>,
 ): Promise<T> {
   const config = await loadCloud({
@@ -57,7 +66,7 @@ export async function withApi<T>(
     session: cloud.session,
     clock: systemClock,
     serviceType: 'instance-ha',
-    baseUrl: (address) => (/\/v1(\/|$)/.test(address) ? address : `${address}/v1`),
+    baseUrl: BASE_URL[surface],
   });
   try {
     return await use(clientOf(endpoint));
@@ -86,7 +95,8 @@ function clientOf(endpoint: EndpointClient): ApiClient {
       const rows: Row[] = [];
       for (let page = 0; page < PAGES; page++) {
         const marker = rows.at(-1)?.['id'];
-        const more = typeof marker === 'number' ? { marker: String(marker) } : {};
+        const isMarker = typeof marker === 'number' || typeof marker === 'string';
+        const more = isMarker ? { marker: String(marker) } : {};
         const body = await ask('GET', path, { query: { ...query, limit: String(PAGE), ...more } });
         const found = body[key] as readonly Row[];
         rows.push(...found);

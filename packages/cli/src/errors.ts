@@ -27,6 +27,16 @@ export const CLI_ERRORS = {
     retry: 'never',
     advice: 'Correct the file that --config names.',
   },
+  policyUnreadable: {
+    code: 'cli.policy_unreadable',
+    retry: 'never',
+    advice: 'Let the user of medevac serve read the file that --policy-file names.',
+  },
+  tlsUnusable: {
+    code: 'cli.tls_unusable',
+    retry: 'never',
+    advice: 'Correct the files of --tls-certificate, --tls-key and --tls-client-ca.',
+  },
   portUnusable: {
     code: 'cli.port_unusable',
     retry: 'never',

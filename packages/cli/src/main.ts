@@ -4,7 +4,11 @@ import { addDatabase } from './commands/db.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addHost } from './commands/host.ts';
+import { addImport } from './commands/import.ts';
+import { addIncident } from './commands/incident.ts';
 import { addNotification } from './commands/notification.ts';
+import { addPolicy } from './commands/policy.ts';
+import { addReturn } from './commands/return.ts';
 import { addSegment } from './commands/segment.ts';
 import { addServe } from './commands/serve.ts';
 import { addSimulation } from './commands/sim.ts';
@@ -19,10 +23,14 @@ addServe(program);
 addSegment(program);
 addHost(program);
 addNotification(program);
+addIncident(program);
+addReturn(program);
 addDatabase(program);
+addImport(program);
 addDemo(program);
 addSimulation(program);
 addDoctor(program);
+addPolicy(program);
 
 try {
   await program.parseAsync();

@@ -2,7 +2,8 @@
  * Puts one replica together and runs it: the only place where adapters meet the rooms they serve.
  */
 import { createApi } from '@medevac/api';
-import { DEFAULT_TIMING, Engine } from '@medevac/engine';
+import { DEFAULT_RETURN_RULES } from '@medevac/core';
+import { DEFAULT_RULES, DEFAULT_TIMING, Engine } from '@medevac/engine';
 import { trustedReports } from '@medevac/fencing';
 import {
   messageOf,
@@ -13,9 +14,12 @@ import {
   systemRandom,
 } from '@medevac/kernel';
 import { type Cloud, loadCloud, openCloud } from '@medevac/openstack';
-import { type OpenedSqlite, openSqlite } from '@medevac/store';
+import { databasePlace, type OpenedDatabase, openDatabase } from './database-place.ts';
 import { CLI_ERRORS } from './errors.ts';
 import { pinoLog } from './pino-log.ts';
+import { openProtection, type Protection } from './protection/open-protection.ts';
+import { failurePolicy } from './settings/failure-settings.ts';
+import { protectionRules } from './settings/protection-settings.ts';
 import type { ListenAddress, ServeSettings } from './settings/settings-table.ts';
 
 export interface Replica {
@@ -44,44 +48,39 @@ export async function startReplica(
     ...environment,
     ...(settings.osCloud === undefined ? {} : { cloud: settings.osCloud }),
   });
-  const cloud = openCloud(config, parts);
-  let opened: OpenedSqlite | undefined;
+  const protection = await openProtection(settings, parts);
+  const cloud = openCloud(config, { ...parts, tokenCacheMs: settings.tokenCache });
+  let opened: OpenedDatabase | undefined;
   try {
     await cloud.verify();
-    opened = await openSqlite({ ...databasePlace(settings), clock: systemClock });
-    return await run({ settings, cloud, opened, authUrl: config.authUrl, parts });
+    opened = await openDatabase(databasePlace(settings), systemClock);
+    const authUrl = settings.wwwAuthenticateUri ?? config.authUrl;
+    return await run({ settings, cloud, opened, authUrl, protection, parts });
   } catch (error) {
+    protection.close();
     await opened?.close();
     await cloud.close();
     throw error;
   }
 }
 
-const SQLITE = 'sqlite:';
-
-export function databasePlace(
-  settings: Pick<ServeSettings, 'database' | 'state'>,
-): { readonly file: string } | { readonly directory: string } {
-  const { database } = settings;
-  return database === undefined
-    ? { directory: settings.state }
-    : { file: database.slice(SQLITE.length) };
-}
-
 interface Pieces {
   readonly settings: ServeSettings;
   readonly cloud: Cloud;
-  readonly opened: OpenedSqlite;
+  readonly opened: OpenedDatabase;
+  /** Keystone's address for callers. */
   readonly authUrl: string;
+  readonly protection: Protection;
   readonly parts: Pick<Parameters<typeof openCloud>[1], 'clock' | 'random' | 'log'>;
 }
 
 async function run(pieces: Pieces): Promise<Replica> {
-  const { settings, cloud, opened, parts } = pieces;
+  const { settings, cloud, opened, protection, parts } = pieces;
   const engine = engineOf(pieces);
   const api = createApi({
     stores: opened.stores,
     tokens: cloud.tokens,
+    ...protection.dependencies,
     computeServiceExists: async (host) => {
       const views = await cloud.nova.listComputeServices({ host }, { deadlineMs: 20_000 });
       return views.some((view) => view.host === host);
@@ -91,22 +90,26 @@ async function run(pieces: Pieces): Promise<Replica> {
     options: {
       authUrl: pieces.authUrl,
       duplicateWindowMs: settings.duplicateWindow,
-      trustProxyHeaders: settings.trustProxyHeaders,
+      ...protection.options,
+      ...(settings.linkPrefix === undefined ? {} : { linkPrefix: settings.linkPrefix }),
+      ...(settings.disableFile === undefined ? {} : { disableFile: settings.disableFile }),
     },
   });
   let url: string;
   try {
-    url = await api.listen(settings.listen);
+    const listens = await api.listen(settings.listen);
+    url = protection.options.tls === undefined ? listens : listens.replace('http:', 'https:');
   } catch (error) {
     await api.close();
     throw unusable(settings.listen, error);
   }
   engine.start();
-  parts.log.info('serve.ready', { url, database: opened.file });
+  parts.log.info('serve.ready', { url, database: opened.place });
   return {
     url,
     stop: async () => {
       await api.close();
+      protection.close();
       await engine.stop();
       await opened.close();
       await cloud.close();
@@ -120,14 +123,25 @@ function engineOf({ settings, cloud, opened, parts }: Pieces): Engine {
       ...parts,
       replica: newUuid<ReplicaId>(parts.random),
       nova: cloud.nova,
+      actions: cloud.actions,
       placement: cloud.placement,
+      capacity: cloud.placement,
+      aggregates: cloud.aggregates,
+      serverGroups: cloud.serverGroups,
+      images: cloud.images,
       stores: opened.stores,
       fenceDevices: settings.fencing === 'trusted' ? [trustedReports] : [],
     },
     settings: {
-      storage: settings.storage,
-      evacuateAllInstances: settings.evacuateAllInstances,
-      metadataKey: settings.haEnabledKey,
+      ...DEFAULT_RULES,
+      ...protectionRules(settings),
+      returns: {
+        ...DEFAULT_RETURN_RULES,
+        policy: settings.returnToService,
+        probationMs: settings.returnProbation,
+      },
+      failures: failurePolicy(settings),
+      addsReservedHostToAggregates: settings.addReservedHostToAggregate,
       reportIntervalMs: settings.novaReportInterval,
       keepHistoryMs: settings.keepHistory,
       timing: DEFAULT_TIMING,

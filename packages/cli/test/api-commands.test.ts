@@ -14,6 +14,20 @@ import { after, before, beforeEach, test } from 'node:test';
 const PROGRAM = join(import.meta.dirname, '..', 'bin', 'medevac.js');
 const RACK = { id: 1, uuid: '6e6a2f1c-7a0f-4c1e-9d9c-0f3f5a1d2b3c', name: 'rack-1' };
 const COMPUTE = { id: 1, uuid: '0b6a8c9e-52a6-4f7b-8e0d-6f1f0f9c7a11', name: 'compute-01' };
+const INCIDENT = {
+  id: '3c9f7c1e-0000-4000-8000-000000000001',
+  host_name: 'compute-01',
+  state: 'partly_recovered',
+  opened_at: '2026-11-20T21:00:00.000Z',
+  reason: '2 instances: 1 recovered, 1 failed, 0 left alone',
+  acknowledged: { by: 'alice', at: '2026-11-20T21:05:00.000Z', note: 'on it' },
+};
+const INCIDENT_DETAIL = {
+  ...INCIDENT,
+  timeline: [{ at: '2026-11-20T21:00:01.000Z', step: 'FenceHostTask', message: 'is off' }],
+  instances: [{ instance_name: 'db', status: 'failed', message: 'no room' }],
+  evidence: [{ at: '2026-11-20T21:00:00.000Z', kind: 'failure', observer: 'monitor-3' }],
+};
 const directory = mkdtempSync(join(tmpdir(), 'medevac-api-commands-'));
 
 const ALWAYS = {
@@ -66,6 +80,13 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     );
     return;
   }
+  if (path.startsWith('/medevac/v1/incidents')) {
+    const call = `${request.method} ${request.url ?? ''}`;
+    sent.push({ call, body: text === '' ? undefined : JSON.parse(text) });
+    const isList = path.endsWith('/incidents');
+    reply(200, isList ? { incidents: [INCIDENT] } : { incident: INCIDENT_DETAIL });
+    return;
+  }
   if (request.method !== 'GET') {
     sent.push({ call: `${request.method} ${path}`, body: JSON.parse(text) });
     reply(200, path.includes('/hosts') ? { host: COMPUTE } : { segment: RACK });
@@ -77,19 +98,29 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 }
 
 /** The request that the command sent last. */
-async function send(...words: readonly string[]): Promise<Sent | undefined> {
+const send = async (...words: readonly string[]): Promise<Sent | undefined> => {
+  await run(words);
+  return sent.at(-1);
+};
+
+/** Runs the command to its end; answers what it printed. */
+async function run(words: readonly string[]): Promise<string> {
   const options = ['--os-cloud=here', `--url=${base}`];
   const child = spawn(process.execPath, [PROGRAM, ...words, ...options], {
     env: { HOME: directory, OS_CLIENT_CONFIG_FILE: join(directory, 'clouds.yaml') },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk.toString();
   });
+  let stdout = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
   const [code] = (await once(child, 'close')) as [number | null];
   assert.equal(code, 0, stderr);
-  return sent.at(-1);
+  return stdout;
 }
 
 test('creates a segment with the defaults and with what the options say', async () => {
@@ -134,3 +165,30 @@ test('asks for the vmoves of a notification by its UUID, however it is written',
   const request = await send('notification', 'vmoves', uuid);
   assert.equal(request?.call, `GET /v1/notifications/${uuid.toLowerCase()}/vmoves`);
 });
+
+test('lists incidents through the own API, with what the options ask for', async () => {
+  const printed = await run(['incident', 'list', '--open', '--host=compute-01']);
+  assert.equal(
+    sent.at(-1)?.call,
+    'GET /medevac/v1/incidents?host_name=compute-01&open=true&limit=500',
+  );
+  assert.match(printed, /^id +host_name +state/);
+  assert.match(printed, /compute-01 +partly_recovered .* alice at 2026-11-20T21:05:00.000Z: on it/);
+});
+
+test('shows an incident with its timeline, its instances and its evidence', async () => {
+  const printed = await run(['incident', 'show', INCIDENT.id]);
+  assert.equal(sent.at(-1)?.call, `GET /medevac/v1/incidents/${INCIDENT.id}`);
+  assert.match(printed, /\ntimeline\nat .*\n.*FenceHostTask +is off\n/);
+  assert.match(printed, /\ninstances\n.*\ndb +- +failed +- +no room\n/);
+  assert.match(printed, /\nevidence\n.*\n.*failure +- +monitor-3\n/);
+});
+
+for (const command of ['cancel', 'retry', 'acknowledge']) {
+  test(`asks to ${command} an incident, with a note or without`, async () => {
+    const call = `POST /medevac/v1/incidents/${INCIDENT.id}/${command}`;
+    const noted = await send('incident', command, INCIDENT.id, '--note=by hand');
+    assert.deepEqual(noted, { call, body: { note: 'by hand' } });
+    assert.deepEqual(await send('incident', command, INCIDENT.id), { call, body: {} });
+  });
+}

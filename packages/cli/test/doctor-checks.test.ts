@@ -9,6 +9,7 @@ import type { Answer, Check, Level } from '../src/doctor/check.ts';
 import {
   checkComputeServices,
   checkRegisteredHosts,
+  checkReservedHosts,
   checkStuckInstances,
   remindOfGuestStart,
 } from '../src/doctor/check-hosts.ts';
@@ -101,7 +102,7 @@ describe('state directory', () => {
   });
 
   test('an older schema is migrated, a newer one is a problem', async () => {
-    const ours = (version: number) => ({ kind: 'ours', version, hosts: [] }) as const;
+    const ours = (version: number) => ({ kind: 'ours', version, hosts: [], segments: [] }) as const;
     const behind = new RegExp(`version 0, serve brings it to ${SCHEMA_VERSION}`);
     await expect(look({ database: ours(0) }), 'ok', behind);
     await expect(look({ database: ours(SCHEMA_VERSION + 1) }), 'problem', /knows up to/);
@@ -305,6 +306,21 @@ describe('hosts', () => {
     await expect(registered('a', 'gone'), 'problem', /without a compute service: gone$/);
     await expect(registered('a', 'b'), 'ok', /2 registered hosts, .*; not registered: c$/);
     await expect(registered(), 'warning', /none is protected/);
+  });
+
+  test('a segment that recovers to reserved hosts is asked for one that is up', async () => {
+    const reserved = (recoveryMethod: string, ...names: readonly string[]) =>
+      ask(checkReservedHosts, {
+        facts: {
+          segments: [{ name: 'rack', recoveryMethod, reserved: names as readonly HostName[] }],
+          services: [service('a'), service('b', { state: 'down' }), unseen('c')],
+        },
+      });
+    await expect(reserved('auto'), 'ok', /no segment/);
+    await expect(reserved('reserved_host', 'b', 'a'), 'ok', /1 segment with a reserved host/);
+    await expect(reserved('reserved_host', 'b', 'c'), 'problem', /that is up: rack$/);
+    await expect(reserved('reserved_host'), 'problem', /that is up: rack$/);
+    await expect(reserved('auto_priority', 'gone'), 'warning', /that is up: rack$/);
   });
 
   test('what Nova does not show is a reminder that names the command', async () => {

@@ -13,6 +13,7 @@ import {
   type ServiceView,
   type VersionRange,
 } from '@medevac/openstack';
+import type { ServerView } from '@medevac/store';
 import { SCHEMA_VERSION } from '@medevac/store';
 import type { CloudUnderTest, Facts, StateView, Surroundings } from '../src/doctor/surroundings.ts';
 import type { ServeSettings, SettingKey } from '../src/settings/settings-table.ts';
@@ -50,6 +51,18 @@ export const server = (name: string, host: string, change: Partial<Server> = {})
   taskState: null,
   powerState: 1,
   locked: false,
+  lockedReason: null,
+  tags: [],
+  flavor: {
+    name: 'small',
+    vcpus: 1,
+    memoryMib: 512,
+    rootDiskGib: 1,
+    ephemeralDiskGib: 0,
+    swapMib: 0,
+    extraSpecs: {},
+  },
+  volumes: [],
   metadata: {},
   imageUuid: null,
   createdAt: '2026-11-20T10:00:00Z',
@@ -115,7 +128,12 @@ export const stateView = (change: Partial<StateView> = {}): StateView => ({
   exists: true,
   freeBytes: 10_000_000_000,
   file: '/state/medevac.db',
-  database: { kind: 'ours', version: SCHEMA_VERSION, hosts: ['compute-01' as HostName] },
+  database: {
+    kind: 'ours',
+    version: SCHEMA_VERSION,
+    hosts: ['compute-01' as HostName],
+    segments: [],
+  },
   ...change,
 });
 
@@ -128,10 +146,13 @@ const VALUES: Partial<ServeSettings> = {
 export interface AroundChange {
   readonly cloud?: CloudUnderTest;
   readonly state?: StateView;
+  readonly server?: ServerView;
   readonly clock?: ManualClock;
   readonly values?: Partial<ServeSettings>;
   readonly faults?: Partial<Record<SettingKey, Error>>;
   readonly openCloud?: Surroundings['openCloud'];
+  readonly lookAtPolicy?: Surroundings['lookAtPolicy'];
+  readonly lookAtTls?: Surroundings['lookAtTls'];
 }
 
 export function fakeAround(change: AroundChange = {}): Surroundings {
@@ -145,6 +166,9 @@ export function fakeAround(change: AroundChange = {}): Surroundings {
     },
     openCloud: change.openCloud ?? (async () => change.cloud ?? fakeCloud()),
     lookAtState: async () => change.state ?? stateView(),
+    lookAtServer: async () => change.server ?? { place: 'nowhere', database: { kind: 'empty' } },
+    lookAtPolicy: change.lookAtPolicy ?? (async () => []),
+    lookAtTls: change.lookAtTls ?? (async () => undefined),
   };
 }
 
@@ -155,6 +179,8 @@ export function fakeFacts(change: Partial<Facts> = {}): Facts {
     osCloud: { name: undefined },
     listen: { host: '0.0.0.0', port: 15_868 },
     place: { directory: '/state' },
+    policy: { path: undefined },
+    tls: { tlsCertificate: undefined, tlsKey: undefined, tlsClientCa: undefined },
     cloud,
     session: cloud,
     greeting: { version: 'v3.14', dateMs: 1_000, ourWallMs: 1_000 },
@@ -162,6 +188,7 @@ export function fakeFacts(change: Partial<Facts> = {}): Facts {
     placement: range('1.0', '1.39', 'http://placement'),
     services: [service('compute-01')],
     registeredHosts: ['compute-01' as HostName],
+    segments: [],
     ...change,
   };
 }

@@ -29,6 +29,7 @@ import {
   hostCreate,
   hostFieldsOf,
   hostListAnswer,
+  hostsToWire,
   hostToWire,
   hostUpdate,
 } from '../schemas/host.ts';
@@ -82,7 +83,7 @@ async function answerWith(host: HostRecord, api: ApiDependencies) {
 }
 
 async function list(call: OperationCall<unknown>, api: ApiDependencies) {
-  const page = readPage(call.query, SORT_COLUMNS);
+  const page = readPage(call.query, SORT_COLUMNS, ['failover_segment_id']);
   const type = valueOf(call.query, 'type');
   const name = valueOf(call.query, 'name');
   const controlAttributes = valueOf(call.query, 'control_attributes');
@@ -98,7 +99,7 @@ async function list(call: OperationCall<unknown>, api: ApiDependencies) {
     ...(onMaintenance === undefined ? {} : { onMaintenance }),
   };
   const rows = await rowsOf(page, (asked) => api.stores.segments.listHosts({ ...asked, filter }));
-  return { hosts: rows.map((row) => hostToWire(row, segment)) };
+  return { hosts: hostsToWire(rows, segment) };
 }
 
 async function create(call: OperationCall<HostCreate>, api: ApiDependencies) {

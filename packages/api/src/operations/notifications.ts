@@ -7,8 +7,12 @@ import { NotificationStatus } from '@medevac/core';
 import {
   EvidenceKind,
   type HostRecord,
+  type NewIncidentEvent,
+  type NewNotification,
   type NotificationRecord,
   type NotificationSortKey,
+  NotificationType,
+  ReturnState,
 } from '@medevac/engine';
 import {
   type HostName,
@@ -51,11 +55,16 @@ const SORT_COLUMNS: SortColumns<NotificationSortKey> = {
   status: 'status',
   generated_time: 'generatedAtMs',
   source_host_uuid: 'hostUuid',
+  failover_segment_uuid: 'segmentUuid',
+  payload: 'payload',
+  message: 'message',
   created_at: 'createdAtMs',
   updated_at: 'updatedAtMs',
 };
 /** Reports generated this close to an equal one are one report, unless configured otherwise. */
 export const DEFAULT_DUPLICATE_WINDOW_MS = 180_000;
+/** Two watchers of one hypervisor, or a repeated post, tell one crash within this time. */
+const VM_DUPLICATE_WINDOW_MS = 1_000;
 const STATUSES = Object.values(NotificationStatus);
 const everyVersion = { first: '1.0', last: '1.3' } as const;
 
@@ -95,11 +104,53 @@ async function show(call: OperationCall<unknown>, api: ApiDependencies) {
   const record = await requireNotification(call.parameter('uuid'), api);
   const notification = notificationToWire(record);
   if (!isAtLeast(call.version, '1.1')) return { notification };
-  const events =
-    record.incidentId === null ? [] : await api.stores.incidents.readEvents(record.incidentId);
+  const events = await eventsOf(record, api);
   return {
     notification: { ...notification, recovery_workflow_details: recoveryDetailsOf(events) },
   };
+}
+
+/** What was done for it: the timeline of its incident, or of its repair. */
+async function eventsOf(
+  { incidentId, uuid }: NotificationRecord,
+  { stores }: ApiDependencies,
+): Promise<readonly NewIncidentEvent[]> {
+  if (incidentId !== null) return await stores.incidents.readEvents(incidentId);
+  const repair = await stores.repairs.ofNotification(uuid);
+  return repair === undefined ? [] : await stores.repairs.readEvents(repair.id);
+}
+
+/** When what it began had ended; `null`: it has not, or it began nothing. */
+async function closedAtMsOf(
+  { incidentId, uuid }: NotificationRecord,
+  { stores }: ApiDependencies,
+): Promise<number | null> {
+  const began =
+    incidentId === null
+      ? await stores.repairs.ofNotification(uuid)
+      : await stores.incidents.read(incidentId);
+  return began?.closedAtMs ?? null;
+}
+
+/**
+ * Stores a report unless it is a copy of one. Masakari looks at the time alone; here a report that
+ * was made after what its predecessor began had ended is news, and is kept.
+ */
+async function keep(report: NewNotification, api: ApiDependencies) {
+  const { notifications } = api.stores;
+  const windowMs = duplicateWindowMs(report.type, api);
+  const outcome = await notifications.create(report, windowMs);
+  if (outcome.kind === 'created') return outcome;
+  const closedAtMs = await closedAtMsOf(outcome.of, api);
+  if (closedAtMs === null || report.generatedAtMs <= closedAtMs) return outcome;
+  // Of several at once again only one is kept: they are duplicates from that end on.
+  return await notifications.create(report, report.generatedAtMs - closedAtMs - 1);
+}
+
+/** An instance may crash again as soon as it runs again; each crash is a report of its own. */
+function duplicateWindowMs(type: NotificationType, api: ApiDependencies): number {
+  const windowMs = api.options.duplicateWindowMs ?? DEFAULT_DUPLICATE_WINDOW_MS;
+  return type === NotificationType.vm ? Math.min(windowMs, VM_DUPLICATE_WINDOW_MS) : windowMs;
 }
 
 /** Stores one report; the refusals come in the order in which Masakari looks. */
@@ -107,13 +158,13 @@ async function create(call: OperationCall<NotificationCreate>, api: ApiDependenc
   const report = call.body.notification;
   const host = await api.stores.segments.findHost(report.hostname as HostName);
   if (host === undefined) throw reportedHostNotFound(report.hostname);
-  if (host.onMaintenance) {
+  if (host.onMaintenance && !(await isReturning(host, api))) {
     await keepAsEvidence(call, host, api);
     throw hostOnMaintenance(host.name, report.type);
   }
   const generatedAtMs = parseIsoTime(report.generated_time);
   invariant(generatedAtMs !== undefined, 'the schema has accepted a time that cannot be read');
-  const outcome = await api.stores.notifications.create(
+  const outcome = await keep(
     {
       uuid: newUuid<NotificationUuid>(api.random),
       type: report.type,
@@ -125,10 +176,10 @@ async function create(call: OperationCall<NotificationCreate>, api: ApiDependenc
       reportedBy: callerOf(call.identity),
       createdAtMs: api.clock.wallMs(),
     },
-    api.options.duplicateWindowMs ?? DEFAULT_DUPLICATE_WINDOW_MS,
+    api,
   );
   if (outcome.kind === 'duplicate') {
-    await keepAsEvidence(call, host, api);
+    await keepAsEvidence(call, host, api, outcome.of);
     throw duplicateNotification(host.name, report.type);
   }
   nudge(api);
@@ -136,24 +187,43 @@ async function create(call: OperationCall<NotificationCreate>, api: ApiDependenc
 }
 
 /**
+ * A host that a recovery has put on maintenance, and that has reported to Nova since, may fail
+ * again on its way back: that is a new failure. An operator's own maintenance refuses
+ * every report, and so does a recovery's as long as the host has not been heard of.
+ */
+async function isReturning(host: HostRecord, api: ApiDependencies): Promise<boolean> {
+  if (!host.isMaintenanceOurs) return false;
+  const { incidents, returns } = api.stores;
+  if ((await incidents.findOpen(host.name)) !== undefined) return false;
+  const page = await returns.list({ filter: { hostName: host.name }, limit: 1 });
+  const state = page.kind === 'page' ? page.rows[0]?.state : undefined;
+  return state !== undefined && state !== ReturnState.waiting;
+}
+
+/**
  * A refused report that a host failed is still somebody's word about it: it joins the open incident
- * of the host as evidence. Without one it is dropped, as Masakari does with every refused report.
+ * of the host as evidence, a copy of `original` also when that has no incident yet. Otherwise it is
+ * dropped, as Masakari does with every refused report.
  */
 async function keepAsEvidence(
   call: OperationCall<NotificationCreate>,
   host: HostRecord,
   api: ApiDependencies,
+  original?: NotificationRecord,
 ): Promise<void> {
   const { type, payload, generated_time } = call.body.notification;
   const saysFailed = payload.event === 'STOPPED' && payload.host_status === 'NORMAL';
   if (type !== 'COMPUTE_HOST' || !saysFailed) return;
-  await api.stores.incidents.addEvidence(host.name, {
+  const evidence = {
     kind: EvidenceKind.failure,
     source: 'notification',
     observer: callerOf(call.identity),
     content: { type, generated_time, payload },
     receivedAtMs: api.clock.wallMs(),
-  });
+  };
+  const { incidents, incidentCommands } = api.stores;
+  if (original === undefined) await incidents.addEvidence(host.name, evidence);
+  else await incidentCommands.keepCopy(host.name, original.uuid, evidence);
 }
 
 /** The report is stored: whatever the engine does with the nudge, the caller has been heard. */

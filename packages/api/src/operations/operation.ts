@@ -31,13 +31,14 @@ export interface OperationCall<Body> {
 /** What a caller can ask of a list, beside the parameters that all lists share. */
 export interface ListShape {
   readonly filters: readonly string[];
-  readonly sortColumns: SortColumns<string>;
+  /** Absent: its order is fixed. */
+  readonly sortColumns?: SortColumns<string>;
 }
 
 interface OperationFacts {
   readonly id: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Below `/v1` or `/v1/{project_id}`; parameters in braces. */
+  /** Below `/v1` or `/v1/{project_id}`, or below `/medevac/v1`; parameters in braces. */
   readonly path: string;
   readonly first: Microversion;
   readonly last: Microversion;

@@ -19,6 +19,11 @@ const SORT_COLUMNS: SortColumns<VmoveSortKey> = {
   uuid: 'uuid',
   type: 'type',
   status: 'status',
+  instance_uuid: 'instanceUuid',
+  instance_name: 'instanceName',
+  source_host: 'sourceHost',
+  dest_host: 'destHost',
+  message: 'message',
   start_time: 'startAtMs',
   end_time: 'endAtMs',
   created_at: 'createdAtMs',
@@ -37,7 +42,7 @@ async function requireHostNotification(
 }
 
 async function list(call: OperationCall<unknown>, api: ApiDependencies) {
-  const page = readPage(call.query, SORT_COLUMNS);
+  const page = readPage(call.query, SORT_COLUMNS, ['notification_uuid']);
   const notification = await requireHostNotification(call, api);
   const status = valueOf(call.query, 'status');
   const type = valueOf(call.query, 'type');

@@ -14,7 +14,7 @@ import {
   nullableText,
   requiredDescriptionField,
 } from './fields.ts';
-import { segmentToWire, segmentWire } from './segment.ts';
+import { type SegmentWire, segmentToWire, segmentWire } from './segment.ts';
 
 const closed = { additionalProperties: false } as const;
 const fields = {
@@ -59,7 +59,19 @@ export type HostWire = Static<typeof hostWire>;
 export const hostAnswer = Type.Object({ host: hostWire });
 export const hostListAnswer = Type.Object({ hosts: Type.Array(hostWire) });
 
-export const hostToWire = (record: HostRecord, segment: SegmentRecord): HostWire => ({
+export const hostToWire = (record: HostRecord, segment: SegmentRecord): HostWire =>
+  hostWithin(record, segmentToWire(segment));
+
+/** Hosts of one segment, which is put into words once for all of them. */
+export function hostsToWire(
+  records: readonly HostRecord[],
+  segment: SegmentRecord,
+): readonly HostWire[] {
+  const wire = segmentToWire(segment);
+  return records.map((record) => hostWithin(record, wire));
+}
+
+const hostWithin = (record: HostRecord, segment: SegmentWire): HostWire => ({
   id: record.id,
   uuid: record.uuid,
   name: record.name,
@@ -68,7 +80,7 @@ export const hostToWire = (record: HostRecord, segment: SegmentRecord): HostWire
   reserved: record.reserved,
   on_maintenance: record.onMaintenance,
   failover_segment_id: record.segmentUuid,
-  failover_segment: segmentToWire(segment),
+  failover_segment: segment,
   created_at: wireTime(record.createdAtMs),
   updated_at: wireTimeOrNull(record.updatedAtMs),
   ...NEVER_DELETED,

@@ -2,7 +2,7 @@
  * Notifications on the wire. A report is checked twice: as a notification with any payload, and,
  * once the caller may send it, its payload by the notification's type.
  */
-import { type IncidentEvent, type NotificationRecord, NotificationType } from '@medevac/engine';
+import { type NewIncidentEvent, type NotificationRecord, NotificationType } from '@medevac/engine';
 import Type, { type Static } from 'typebox';
 import { detailTime, wireTime, wireTimeOrNull } from '../wire-time.ts';
 import {
@@ -125,8 +125,8 @@ export const notificationToWire = (record: NotificationRecord): NotificationWire
   ...NEVER_DELETED,
 });
 
-/** The timeline of an incident as steps, in the order in which they first appear. */
-export function recoveryDetailsOf(events: readonly IncidentEvent[]): readonly RecoveryDetail[] {
+/** The timeline of an incident or a repair as steps, in the order in which they first appear. */
+export function recoveryDetailsOf(events: readonly NewIncidentEvent[]): readonly RecoveryDetail[] {
   const steps = Map.groupBy(events, (event) => event.step);
   return [...steps].map(([name, lines]) => {
     const last = lines.at(-1);
@@ -144,7 +144,7 @@ export function recoveryDetailsOf(events: readonly IncidentEvent[]): readonly Re
 }
 
 /** The last line of a step decides: a failure that was tried again with success is none. */
-function stateOf(last: IncidentEvent | undefined): string {
+function stateOf(last: NewIncidentEvent | undefined): string {
   if (last?.failed === true) return 'FAILURE';
   return (last?.progress ?? 0) >= 1 ? 'SUCCESS' : 'RUNNING';
 }

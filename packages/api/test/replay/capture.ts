@@ -1,7 +1,7 @@
 /** Reads recorded exchanges: the request as it was sent, and what Masakari answered. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
-const FOLDER = new URL('../../../testbed/captures/masakari-14/', import.meta.url);
+const FOLDER = new URL('../../../../testbed/captures/masakari-14/', import.meta.url);
 
 export interface Capture {
   readonly request: {
@@ -10,8 +10,19 @@ export interface Capture {
     readonly headers: Readonly<Record<string, string>>;
     readonly text: string;
   };
-  readonly answer: { readonly status: number; readonly body: unknown };
+  readonly answer: {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: unknown;
+  };
 }
+
+/** Every recorded exchange by name. */
+export const captureNames = (): readonly string[] =>
+  readdirSync(FOLDER)
+    .filter((file) => file.endsWith('.http'))
+    .map((file) => file.slice(0, -'.http'.length))
+    .sort();
 
 /** The exchange of `<name>.http`, with `replacements` made in its request and its answer. */
 export function readCapture(
@@ -25,6 +36,7 @@ export function readCapture(
   const [line = '', ...headers] = head.split('\n');
   const [method = '', url = ''] = line.split(' ');
   const answer = text.slice(start + 1);
+  const [, ...answerHeaders] = (answer.split('\n\n')[0] ?? '').split('\n');
   const answerBody = answer.split('\n\n').slice(1).join('\n\n').trim();
   return {
     request: {
@@ -35,6 +47,7 @@ export function readCapture(
     },
     answer: {
       status: Number(answer.split(' ')[1]),
+      headers: Object.fromEntries(answerHeaders.map(splitHeader)),
       body: answerBody.startsWith('{') ? JSON.parse(answerBody) : answerBody,
     },
   };

@@ -2,7 +2,7 @@
  * What all commands share that talk to a running Medevac: how it is found, and the form of output.
  */
 import { type Command, Option } from 'commander';
-import { type ApiClient, withApi } from '../api-client.ts';
+import { type ApiClient, type Surface, withApi } from '../api-client.ts';
 import type { Output } from '../print.ts';
 
 export interface ApiCommandOptions {
@@ -26,6 +26,28 @@ export function addApiCommand(
   description: string,
   action: Action,
 ): Command {
+  return addCommand(parent, { usage, description, action, surface: 'masakari' });
+}
+
+/** A command over Medevac's own API instead of Masakari's. */
+export function addMedevacCommand(
+  parent: Command,
+  usage: string,
+  description: string,
+  action: Action,
+): Command {
+  return addCommand(parent, { usage, description, action, surface: 'medevac' });
+}
+
+interface CommandFacts {
+  readonly usage: string;
+  readonly description: string;
+  readonly action: Action;
+  readonly surface: Surface;
+}
+
+function addCommand(parent: Command, facts: CommandFacts): Command {
+  const { usage, description, action, surface } = facts;
   const command = parent
     .command(usage)
     .description(description)
@@ -38,7 +60,7 @@ export function addApiCommand(
       json: options.json === true,
       write: (text: string) => void process.stdout.write(text),
     };
-    await withApi(options, (api) => action(api, command.args, options, output));
+    await withApi(options, surface, (api) => action(api, command.args, options, output));
   });
 }
 

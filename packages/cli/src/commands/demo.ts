@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CARRIED_METHODS } from '@medevac/core';
 import { OperationalError, systemClock } from '@medevac/kernel';
 import type { DemoReplica } from '@medevac/simulator';
 import type { Command } from 'commander';
@@ -18,6 +19,7 @@ interface DemoWords {
   readonly seed: string;
   readonly hosts: string;
   readonly instances: string;
+  readonly method: string;
 }
 
 const MOST_HOSTS = 50;
@@ -31,6 +33,7 @@ export function addDemo(program: Command): void {
     .option('--seed <N>', 'chooses the host that fails and all other chance', '1')
     .option('--hosts <N>', `compute hosts, 2 to ${MOST_HOSTS}`, '6')
     .option('--instances <N>', `instances on all of them, 1 to ${MOST_INSTANCES}`, '40')
+    .option('--method <METHOD>', `recovery method: ${CARRIED_METHODS.join(', ')}`, 'auto')
     .action(demo);
 }
 
@@ -39,6 +42,7 @@ async function demo(words: DemoWords): Promise<void> {
     seed: readWholeNumber('--seed', words.seed, { least: 0, most: MOST_SEED }),
     hosts: readWholeNumber('--hosts', words.hosts, { least: 2, most: MOST_HOSTS }),
     instances: readWholeNumber('--instances', words.instances, { least: 1, most: MOST_INSTANCES }),
+    method: readMethod(words.method),
   };
   // Read only here: every other command starts faster without the simulator.
   const { DEMO_REPORT_MS, runDemo } = await import('@medevac/simulator');
@@ -80,6 +84,16 @@ export function startDemoReplica(
   const settings = loadSettings(SETTING_KEYS, { options, env: {}, file: undefined });
   // Homes and working directories hold accounts of real clouds, which the demo must not find.
   return startReplica(settings, { env: environment, homeDir: state, cwd: state });
+}
+
+/** Throws for a method that the engine would hold the host for, and names those that it knows. */
+function readMethod(text: string): string {
+  if (CARRIED_METHODS.includes(text)) return text;
+  const known = CARRIED_METHODS.join(', ');
+  throw new OperationalError(
+    CLI_ERRORS.settingInvalid,
+    `--method is ${JSON.stringify(text)}, but this release carries out: ${known}`,
+  );
 }
 
 const interrupted = (): OperationalError =>

@@ -86,6 +86,38 @@ export const checkRegisteredHosts: Check<'registeredHosts' | 'services'> = {
   },
 };
 
+export const checkReservedHosts: Check<'segments' | 'services'> = {
+  name: 'reserved-hosts',
+  needs: ['segments', 'services'],
+  provides: [],
+  run: async ({ segments, services }) => {
+    const reserving = segments.filter(({ recoveryMethod }) => recoveryMethod !== 'auto');
+    if (reserving.length === 0) {
+      return { level: 'ok', found: 'no segment recovers to reserved hosts' };
+    }
+    const isUp = (host: HostName): boolean =>
+      services.some((one) => one.kind === 'seen' && one.host === host && one.state === 'up');
+    const without = reserving.filter(({ reserved }) => !reserved.some(isUp));
+    const items = without.map(
+      ({ name, recoveryMethod, reserved }) =>
+        `${name} (${recoveryMethod}): ${count(reserved.length, 'reserved host')}, none of them up`,
+    );
+    if (items.length === 0) {
+      const total = count(reserving.length, 'segment');
+      return { level: 'ok', found: `${total} with a reserved host that is up` };
+    }
+    const waits = without.some(({ recoveryMethod }) => recoveryMethod === 'reserved_host');
+    return {
+      level: waits ? 'problem' : 'warning',
+      found: `no reserved host that is up: ${listSome(without.map(({ name }) => name))}`,
+      advice:
+        'Set reserved on hosts whose nova-compute runs and is disabled; ' +
+        'with reserved_host nothing is evacuated without one.',
+      items,
+    };
+  },
+};
+
 export const checkStuckInstances: Check<'session' | 'services'> = {
   name: 'stuck-instances',
   needs: ['session', 'services'],

@@ -1,7 +1,7 @@
 /** The checks before any request: the settings of `serve`, clouds.yaml, and the state directory. */
 import { messageOf } from '@medevac/kernel';
-import { SCHEMA_VERSION } from '@medevac/store';
-import { databasePlace } from '../replica.ts';
+import { SCHEMA_VERSION, type ServerView } from '@medevac/store';
+import { databasePlace } from '../database-place.ts';
 import { SETTING_KEYS, type ServeSettings } from '../settings/settings-table.ts';
 import type { Answer, Check } from './check.ts';
 import { count } from './check.ts';
@@ -15,7 +15,7 @@ const TOO_FEW_BYTES = 50 * MEBIBYTE;
 export const checkSettings: Check<never> = {
   name: 'settings',
   needs: [],
-  provides: ['osCloud', 'listen', 'place'],
+  provides: ['osCloud', 'listen', 'place', 'policy', 'tls'],
   run: async (_given, { around }) => {
     const faults = new Set<string>();
     for (const key of SETTING_KEYS) {
@@ -53,6 +53,16 @@ async function readableFacts(around: Surroundings): Promise<Partial<Facts>> {
       const database = await around.readSetting('database');
       facts.place = databasePlace({ database, state: await around.readSetting('state') });
     },
+    async () => {
+      facts.policy = { path: await around.readSetting('policyFile') };
+    },
+    async () => {
+      facts.tls = {
+        tlsCertificate: await around.readSetting('tlsCertificate'),
+        tlsKey: await around.readSetting('tlsKey'),
+        tlsClientCa: await around.readSetting('tlsClientCa'),
+      };
+    },
   ];
   // What cannot be read is among the faults already.
   await Promise.allSettled(readAll.map((read) => read()));
@@ -72,12 +82,33 @@ export const checkCloudFile: Check<'osCloud'> = {
   },
 };
 
+/** What an empty database says. */
+const NOTHING_YET = { registeredHosts: [], segments: [] } as const;
+
 export const checkState: Check<'place'> = {
   name: 'state-directory',
   needs: ['place'],
-  provides: ['registeredHosts'],
-  run: async ({ place }, { around }) => judgeState(await around.lookAtState(place), around),
+  provides: ['registeredHosts', 'segments'],
+  run: async ({ place }, { around }) =>
+    'server' in place
+      ? judgeServer(await around.lookAtServer(place.server))
+      : judgeState(await around.lookAtState(place), around),
 };
+
+/** Nothing is migrated by starting: other replicas may be using the database. */
+function judgeServer({ place, database }: ServerView): Answer {
+  const isBehind = database.kind === 'ours' && database.version < SCHEMA_VERSION;
+  if (database.kind === 'empty' || isBehind) {
+    const has = isBehind ? `schema version ${database.version}` : 'no tables yet';
+    return {
+      level: 'problem',
+      found: `${place} can be reached and has ${has}, this program needs ${SCHEMA_VERSION}`,
+      advice: 'Run medevac db migrate with the same --database.',
+    };
+  }
+  const judged = judgeDatabase({ exists: true, file: place, database });
+  return judged.level === 'problem' ? judged : { ...judged, found: `${place}: ${judged.found}` };
+}
 
 function judgeState(view: StateView, { userName }: Surroundings): Answer {
   const { directory, trouble, database, freeBytes } = view;
@@ -97,14 +128,18 @@ function judgeState(view: StateView, { userName }: Surroundings): Answer {
   return { ...judged, level, found, advice: `Free some space in ${directory}.` };
 }
 
-function judgeDatabase({ exists, file, database }: StateView): Answer {
+function judgeDatabase({
+  exists,
+  file,
+  database,
+}: Pick<StateView, 'exists' | 'file' | 'database'>): Answer {
   switch (database.kind) {
     case 'absent': {
       const found = exists ? 'no database yet, serve makes it' : 'not there yet, serve makes it';
-      return { level: 'ok', found, facts: { registeredHosts: [] } };
+      return { level: 'ok', found, facts: NOTHING_YET };
     }
     case 'empty':
-      return { level: 'ok', found: 'an empty database', facts: { registeredHosts: [] } };
+      return { level: 'ok', found: 'an empty database', facts: NOTHING_YET };
     case 'in-use':
       return {
         level: 'ok',
@@ -124,11 +159,13 @@ function judgeDatabase({ exists, file, database }: StateView): Answer {
         advice: `${database.error.advice} [${database.error.code}]`,
       };
     case 'ours':
-      return judgeVersion(file, database.version, database.hosts);
+      return judgeVersion(file, database);
   }
 }
 
-function judgeVersion(file: string, version: number, hosts: Facts['registeredHosts']): Answer {
+type OurDatabase = Extract<StateView['database'], { kind: 'ours' }>;
+
+function judgeVersion(file: string, { hosts, segments, version }: OurDatabase): Answer {
   if (version > SCHEMA_VERSION) {
     return {
       level: 'problem',
@@ -138,5 +175,5 @@ function judgeVersion(file: string, version: number, hosts: Facts['registeredHos
   }
   const behind = version < SCHEMA_VERSION ? `, serve brings it to ${SCHEMA_VERSION}` : '';
   const found = `schema version ${version}${behind}, ${count(hosts.length, 'registered host')}`;
-  return { level: 'ok', found, facts: { registeredHosts: hosts } };
+  return { level: 'ok', found, facts: { registeredHosts: hosts, segments } };
 }

@@ -3,10 +3,12 @@ import type { Check } from './check.ts';
 import {
   checkComputeServices,
   checkRegisteredHosts,
+  checkReservedHosts,
   checkStuckInstances,
   remindOfGuestStart,
 } from './check-hosts.ts';
 import { checkClock, checkCredentials, checkKeystone, checkRights } from './check-keystone.ts';
+import { checkCertificate, checkPolicy } from './check-protection.ts';
 import {
   checkCompute,
   checkComputeVersions,
@@ -19,6 +21,8 @@ import { checkCloudFile, checkSettings, checkState } from './check-settings.ts';
 export const CHECKS: readonly Check[] = [
   checkSettings,
   checkState,
+  checkPolicy,
+  checkCertificate,
   checkCloudFile,
   checkKeystone,
   checkCredentials,
@@ -31,6 +35,7 @@ export const CHECKS: readonly Check[] = [
   checkInstanceHa,
   checkComputeServices,
   checkRegisteredHosts,
+  checkReservedHosts,
   checkStuckInstances,
   remindOfGuestStart,
 ];

@@ -18,9 +18,11 @@ import {
   openCloud,
   readVersionRange,
 } from '@medevac/openstack';
-import { lookAtSqlite, sqliteFile } from '@medevac/store';
+import { lookAtServer, lookAtSqlite, sqliteFile } from '@medevac/store';
+import { loadPolicy } from '../protection/policy-file.ts';
+import { lookAtTls } from '../protection/tls-files.ts';
 import { type GivenOptions, readSettings } from '../settings/command-settings.ts';
-import type { CloudUnderTest, DatabasePlace, StateView, Surroundings } from './surroundings.ts';
+import type { CloudUnderTest, EmbeddedPlace, StateView, Surroundings } from './surroundings.ts';
 
 /** Placement answers with an empty list for a consumer that does not exist. */
 const NO_INSTANCE = '00000000-0000-0000-0000-000000000000' as InstanceUuid;
@@ -48,6 +50,9 @@ export function openSurroundings(options: GivenOptions): OpenedSurroundings {
       return cloudUnderTest(config, cloud);
     },
     lookAtState,
+    lookAtServer: (url) => lookAtServer(url, systemClock),
+    lookAtPolicy: async (path) => (await loadPolicy(path)).effective(),
+    lookAtTls,
     [Symbol.asyncDispose]: async () => {
       await Promise.all(clouds.map((cloud) => cloud.close()));
     },
@@ -79,7 +84,7 @@ function cloudUnderTest(config: CloudConfig, cloud: Cloud): CloudUnderTest {
   };
 }
 
-export async function lookAtState(place: DatabasePlace): Promise<StateView> {
+export async function lookAtState(place: EmbeddedPlace): Promise<StateView> {
   const file = sqliteFile(place);
   const directory = dirname(file);
   const nearest = await nearestExisting(directory);

@@ -1,10 +1,21 @@
 /** Port: everything that the checks of `medevac doctor` look at. All of it only reads. */
 import type { Clock, HostName } from '@medevac/kernel';
-import type { Call, CloudConfig, Greeting, Identity, Nova, VersionRange } from '@medevac/openstack';
-import type { DatabaseView } from '@medevac/store';
+import type {
+  Call,
+  CloudConfig,
+  EffectiveRule,
+  Greeting,
+  Identity,
+  Nova,
+  VersionRange,
+} from '@medevac/openstack';
+import type { DatabaseView, SegmentView, ServerView } from '@medevac/store';
+import type { DatabasePlace } from '../database-place.ts';
+import type { CertificateView, TlsSettings } from '../protection/tls-files.ts';
 import type { ServeSettings, SettingKey } from '../settings/settings-table.ts';
 
-export type DatabasePlace = { readonly file: string } | { readonly directory: string };
+/** A file of our own, where we run. */
+export type EmbeddedPlace = Exclude<DatabasePlace, { readonly server: string }>;
 
 export interface CloudUnderTest {
   readonly config: Pick<CloudConfig, 'name' | 'authUrl' | 'region' | 'interface' | 'tls'>;
@@ -39,7 +50,12 @@ export interface Surroundings {
   readSetting<Key extends SettingKey>(key: Key): Promise<ServeSettings[Key]>;
   /** Reads clouds.yaml and makes no request. */
   openCloud(name: string | undefined): Promise<CloudUnderTest>;
-  lookAtState(place: DatabasePlace): Promise<StateView>;
+  lookAtState(place: EmbeddedPlace): Promise<StateView>;
+  lookAtServer(url: string): Promise<ServerView>;
+  /** Every rule as it counts; throws what is wrong with the file. */
+  lookAtPolicy(path: string | undefined): Promise<readonly EffectiveRule[]>;
+  /** `undefined` without a certificate; throws what is wrong with the files. */
+  lookAtTls(settings: TlsSettings): Promise<CertificateView | undefined>;
 }
 
 /** What an earlier check found out and a later one builds on. */
@@ -47,6 +63,8 @@ export interface Facts {
   readonly osCloud: { readonly name: string | undefined };
   readonly listen: ServeSettings['listen'];
   readonly place: DatabasePlace;
+  readonly policy: { readonly path: string | undefined };
+  readonly tls: TlsSettings;
   readonly cloud: CloudUnderTest;
   readonly greeting: Greeting;
   /** Keystone took our credentials. */
@@ -56,5 +74,7 @@ export interface Facts {
   readonly services: Awaited<ReturnType<Nova['listComputeServices']>>;
   /** Hosts of all segments in our database. */
   readonly registeredHosts: readonly HostName[];
+  /** All segments in our database, with their reserved hosts. */
+  readonly segments: readonly SegmentView[];
 }
 export type FactName = keyof Facts;

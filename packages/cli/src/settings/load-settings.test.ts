@@ -54,12 +54,20 @@ const bad: readonly (readonly [string, string, RegExp])[] = [
   ['lease', '0', /it must be a number of seconds from 1 to 60/],
   ['lease', 'soon', /it must be a number of seconds/],
   ['evacuate-all-instances', 'perhaps', /it must be true or false/],
-  ['database', 'mysql://db/medevac', /it must be sqlite:FILE in this release/],
-  ['database', 'sqlite:', /--database is "sqlite:", but it must be sqlite:FILE/],
+  ['database', 'mysql://db/medevac', /cannot be used: .* names no user/],
+  ['database', 'oracle://db/medevac', /it must be sqlite:FILE, mysql:/],
+  ['database', 'sqlite:', /--database cannot be used: it must be sqlite:FILE/],
   ['database', 'sqlite: ', /it must be sqlite:FILE/],
   ['keep-history', '0', /it must be a number of days from 1 to 36500/],
   ['state', ' ', /it must not be empty/],
 ];
+test('never repeats an address of a database: a password may stand in it', () => {
+  const database = 'mysql://medevac:very-secret@db/medevac?colour=red';
+  const error = refusal({ options: { ...declared, database } });
+  assert.match(error.message, /^--database cannot be used: .* parameter colour/);
+  assert.doesNotMatch(error.message, /very-secret/);
+});
+
 for (const [name, value, message] of bad) {
   test(`names the option and the value when --${name} is ${JSON.stringify(value)}`, () => {
     const error = refusal({ options: { ...declared, [name]: value } });

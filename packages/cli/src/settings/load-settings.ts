@@ -67,7 +67,9 @@ function read(setting: Setting<unknown>, given: Given): unknown {
   } catch (error) {
     throw new OperationalError(
       CLI_ERRORS.settingInvalid,
-      `${given.place} is ${JSON.stringify(given.text)}, but ${messageOf(error)}`,
+      setting.isSecret === true
+        ? `${given.place} cannot be used: ${messageOf(error)}`
+        : `${given.place} is ${JSON.stringify(given.text)}, but ${messageOf(error)}`,
     );
   }
 }
@@ -92,10 +94,13 @@ function readFileSettings(file: SettingSources['file']): ReadonlyMap<string, str
   if (typeof content !== 'object' || Array.isArray(content)) {
     throw unreadable(file.path, 'it is not a mapping of settings');
   }
-  const known: ReadonlySet<string> = new Set(Object.values(SETTINGS).map(({ name }) => name));
+  const settings: readonly Setting<unknown>[] = Object.values(SETTINGS);
+  const known = new Map(settings.map((setting) => [setting.name, setting]));
   return new Map(
     Object.entries(content).map(([name, value]) => {
-      if (!known.has(name)) throw unreadable(file.path, `there is no setting ${name}`);
+      const setting = known.get(name);
+      if (setting === undefined) throw unreadable(file.path, `there is no setting ${name}`);
+      if (setting.isStructured === true) return [name, JSON.stringify(value)];
       if (typeof value === 'object') throw unreadable(file.path, `${name} must be a plain value`);
       return [name, String(value)];
     }),

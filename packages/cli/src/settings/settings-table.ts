@@ -2,9 +2,21 @@
  * Every setting of `medevac serve`, once: its name in the file, in the environment and as an
  * option, what it means, how its text is read, and its default. Two have none on purpose.
  */
-
-/** Reads the text of a setting; throws a sentence that says what is expected. */
-export type ReadText<T> = (text: string) => T;
+import { DEFAULT_RETURN_RULES } from '@medevac/core';
+import { isServerUrl, parseDatabaseUrl } from '@medevac/store';
+import { trustedProxies } from '../protection/trusted-proxies.ts';
+import { FAILURE_SETTINGS } from './failure-settings.ts';
+import { PROTECTION_SETTINGS } from './protection-settings.ts';
+import {
+  DAY,
+  DAY_SECONDS,
+  oneOf,
+  type ReadText,
+  SECOND,
+  text,
+  timeIn,
+  yesOrNo,
+} from './read-text.ts';
 
 export interface Setting<T> {
   /**
@@ -19,6 +31,12 @@ export interface Setting<T> {
   readonly fallback?: T;
   /** Of a time: what the text counts; a second unless given. */
   readonly unitMs?: number;
+  /** A password may stand in its text: no message repeats it. */
+  readonly isSecret?: boolean;
+  /** A list or a mapping: in the file it is written as such. */
+  readonly isStructured?: boolean;
+  /** The default as an operator would write it, where that is not plain. */
+  readonly shownDefault?: string;
   /** For a missing declaration: what its values mean. */
   readonly meaning?: string;
 }
@@ -28,41 +46,6 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-const oneOf =
-  <const T extends string>(...allowed: readonly T[]): ReadText<T> =>
-  (text) => {
-    const found = allowed.find((one) => one === text);
-    if (found === undefined) throw new Error(`it must be one of ${allowed.join(', ')}`);
-    return found;
-  };
-
-const text: ReadText<string> = (given) => {
-  if (given.trim() === '') throw new Error('it must not be empty');
-  return given;
-};
-
-const yesOrNo: ReadText<boolean> = (given) => {
-  const lower = given.toLowerCase();
-  if (['true', 'yes', 'on', '1'].includes(lower)) return true;
-  if (['false', 'no', 'off', '0'].includes(lower)) return false;
-  throw new Error('it must be true or false');
-};
-
-const SECOND = { name: 'seconds', ms: 1000 } as const;
-const DAY_SECONDS = 86_400;
-const DAY = { name: 'days', ms: DAY_SECONDS * 1000 } as const;
-
-/** A number of the unit, kept in milliseconds. */
-const timeIn =
-  (unit: typeof SECOND | typeof DAY, least: number, most: number): ReadText<number> =>
-  (given) => {
-    const value = Number(given);
-    if (!Number.isFinite(value) || given.trim() === '' || value < least || value > most) {
-      throw new Error(`it must be a number of ${unit.name} from ${least} to ${most}`);
-    }
-    return Math.round(value * unit.ms);
-  };
-
 const listenAddress: ReadText<ListenAddress> = (given) => {
   const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(given);
   const port = Number(match?.[3]);
@@ -71,8 +54,29 @@ const listenAddress: ReadText<ListenAddress> = (given) => {
   return { host, port };
 };
 
+const httpUrl: ReadText<string> = (given) => {
+  if (!/^https?:\/\/[^\s/?#]+[^\s?#]*$/.test(given)) {
+    throw new Error('it must be http(s)://HOST with a port and a path, if any');
+  }
+  return given;
+};
+
+const listOf: ReadText<readonly string[]> = (given) => {
+  const entries = given.split(',').map((entry) => entry.trim());
+  if (entries.includes('')) throw new Error('it must be a list with commas and no empty entry');
+  return entries;
+};
+
+const proxyList: ReadText<readonly string[]> = (given) => {
+  const entries = listOf(given);
+  trustedProxies(entries);
+  return entries;
+};
+
 const databaseUrl: ReadText<string> = (given) => {
-  if (!/^sqlite:.*\S/.test(given)) throw new Error('it must be sqlite:FILE in this release');
+  if (isServerUrl(given)) parseDatabaseUrl(given);
+  else if (!/^sqlite:.*\S/.test(given))
+    throw new Error('it must be sqlite:FILE, mysql://..., mysql+pymysql://... or postgresql://...');
   return given;
 };
 
@@ -119,9 +123,12 @@ export const SETTINGS = {
   database: {
     name: 'database',
     value: 'URL',
-    help: 'database instead of the embedded one in --state',
+    help:
+      'database instead of the embedded one in --state: mysql+pymysql://..., postgresql://... ' +
+      'or sqlite:FILE',
     read: databaseUrl,
     fallback: undefined,
+    isSecret: true,
   },
   novaReportInterval: {
     name: 'nova-report-interval',
@@ -146,12 +153,39 @@ export const SETTINGS = {
     read: text,
     fallback: 'HA_Enabled',
   },
+  ...PROTECTION_SETTINGS,
+  ...FAILURE_SETTINGS,
+  addReservedHostToAggregate: {
+    name: 'add-reserved-host-to-aggregate',
+    value: 'true|false',
+    help: 'a reserved host joins the aggregates of the failed host before instances move to it',
+    read: yesOrNo,
+    fallback: false,
+  },
   duplicateWindow: {
     name: 'duplicate-window',
     value: 'SECONDS',
     help: 'an equal report within this time is a duplicate',
     read: timeIn(SECOND, 0, DAY_SECONDS),
     fallback: 180_000,
+  },
+  returnToService: {
+    name: 'return-to-service',
+    value: 'approval|automatic',
+    help:
+      'when a repaired host is enabled again; approval: somebody sets on_maintenance to false; ' +
+      'automatic: also when its probation is over',
+    read: oneOf('approval', 'automatic'),
+    fallback: DEFAULT_RETURN_RULES.policy,
+  },
+  returnProbation: {
+    name: 'return-probation',
+    value: 'SECONDS',
+    help:
+      'how long a repaired host stays out of service by itself; ' +
+      'it doubles with every other failure within seven days, up to a day',
+    read: timeIn(SECOND, 0, DAY_SECONDS),
+    fallback: DEFAULT_RETURN_RULES.probationMs,
   },
   keepHistory: {
     name: 'keep-history',
@@ -171,9 +205,83 @@ export const SETTINGS = {
   trustProxyHeaders: {
     name: 'trust-proxy-headers',
     value: 'true|false',
-    help: 'believe X-Forwarded-* of the proxy in front',
+    help: 'believe Forwarded and X-Forwarded-* of the proxy in front',
     read: yesOrNo,
     fallback: false,
+  },
+  trustedProxies: {
+    name: 'trusted-proxies',
+    value: 'LIST',
+    help:
+      'addresses and networks, with commas, of which --trust-proxy-headers believes the headers; ' +
+      'without it every peer counts',
+    read: proxyList,
+    fallback: undefined,
+  },
+  linkPrefix: {
+    name: 'link-prefix',
+    value: 'URL',
+    help: "address of the API in its own links, instead of the one in the caller's request",
+    read: httpUrl,
+    fallback: undefined,
+  },
+  disableFile: {
+    name: 'disable-file',
+    value: 'FILE',
+    help: 'while this file exists /healthcheck answers 503',
+    read: text,
+    fallback: undefined,
+  },
+  policyFile: {
+    name: 'policy-file',
+    value: 'FILE',
+    help: 'oslo.policy file with rules instead of the defaults; read again when it changes',
+    read: text,
+    fallback: undefined,
+  },
+  tokenCache: {
+    name: 'token-cache',
+    value: 'SECONDS',
+    help: 'a valid token is remembered this long; a revoked one is refused after it at the latest',
+    read: timeIn(SECOND, 0, 3_600),
+    fallback: 60_000,
+  },
+  serviceTokenRoles: {
+    name: 'service-token-roles',
+    value: 'LIST',
+    help:
+      'roles, with commas, by one of which the token in X-Service-Token is that of a service; ' +
+      'with it the token of a user may have ended',
+    read: listOf,
+    fallback: ['service'],
+  },
+  wwwAuthenticateUri: {
+    name: 'www-authenticate-uri',
+    value: 'URL',
+    help: 'address of Keystone for callers without a valid token, instead of our own one',
+    read: httpUrl,
+    fallback: undefined,
+  },
+  tlsCertificate: {
+    name: 'tls-certificate',
+    value: 'FILE',
+    help: 'certificate chain of the API in PEM, which makes it HTTPS; read again when it changes',
+    read: text,
+    fallback: undefined,
+  },
+  tlsKey: {
+    name: 'tls-key',
+    value: 'FILE',
+    help: 'private key of --tls-certificate in PEM; read again when it changes',
+    read: text,
+    fallback: undefined,
+  },
+  tlsClientCa: {
+    name: 'tls-client-ca',
+    value: 'FILE',
+    help: 'CAs in PEM; callers must show a certificate that one of them has signed',
+    read: text,
+    fallback: undefined,
   },
   logLevel: {
     name: 'log-level',
@@ -204,7 +312,8 @@ export const variableOf = (setting: Pick<Setting<unknown>, 'name'>): string =>
 
 /** The default as an operator would write it; `undefined` when there is none. */
 export function defaultText(setting: Setting<unknown>): string | undefined {
-  const { fallback, unitMs = 1000 } = setting;
+  const { fallback, shownDefault, unitMs = 1000 } = setting;
+  if (shownDefault !== undefined) return shownDefault;
   if (typeof fallback === 'number') return String(fallback / unitMs);
   if (typeof fallback === 'string') return fallback;
   if (typeof fallback === 'boolean') return String(fallback);
