@@ -71,6 +71,7 @@ test('refuses sizes that make no demo, and names the option', async () => {
     [['--instances', '0'], /--instances is "0"/],
     [['--seed', '-1'], /--seed is "-1"/],
     [['--seed', 'x'], /--seed is "x"/],
+    [['--method', 'by_hand'], /--method is "by_hand", but this release carries out: auto/],
   ] as const;
   await Promise.all(
     refused.map(async ([words, message]) => {

@@ -66,4 +66,52 @@ export const FOUND_PLANS: readonly FoundPlan[] = [
       ],
     },
   },
+  {
+    story:
+      'two times without room overlapped, and the second one gave back what it had found: none',
+    plan: {
+      seed: 217,
+      hosts: 6,
+      instancesPerHost: 4,
+      replicas: 2,
+      isIntervalKnown: false,
+      faults: [
+        fault(0, 'crash', [40_721, 0], { subject: 1, how: 'stays', amount: 0 }),
+        fault(1, 'no-room', [41_000, 143_000], { subject: 1, how: 'all', amount: 0.2 }),
+        fault(2, 'no-room', [171_859, 68_805], { subject: 1, how: 'all', amount: 0.5 }),
+      ],
+    },
+  },
+  {
+    story: 'a migration under way brought an instance to the dead host after its plan was made',
+    plan: {
+      seed: 304,
+      hosts: 5,
+      instancesPerHost: 4,
+      replicas: 1,
+      isIntervalKnown: true,
+      faults: [
+        fault(1, 'slow-compute', [30_000, 120_000], { subject: 2, how: 'acts', amount: 1 }),
+        fault(2, 'slow-compute', [30_000, 120_000], { subject: 3, how: 'acts', amount: 1 }),
+        fault(3, 'operator-moves', [39_000, 0], { subject: 2, how: 'cold', amount: 0 }),
+        fault(4, 'operator-moves', [39_000, 0], { subject: 3, how: 'cold', amount: 0 }),
+        fault(0, 'crash', [40_000, 0], { subject: 1, how: 'stays', amount: 0 }),
+        fault(5, 'crash', [150_000, 0], { subject: 5, how: 'stays', amount: 0 }),
+      ],
+    },
+  },
+  {
+    story: 'of two evacuations begun by one doubled call only the newest was looked at',
+    plan: {
+      seed: 28,
+      hosts: 4,
+      instancesPerHost: 3,
+      replicas: 1,
+      isIntervalKnown: true,
+      faults: [
+        fault(0, 'crash', [36_000, 0], { subject: 1, how: 'stays', amount: 0 }),
+        fault(1, 'nova', [40_000, 40_000], { subject: 1, how: 'doubled-writes', amount: 0.9 }),
+      ],
+    },
+  },
 ];

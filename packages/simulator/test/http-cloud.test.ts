@@ -66,7 +66,7 @@ describe('simulated Keystone', () => {
     const full = (await cloud.ask('GET', path, { headers })).body as Token;
     assert.equal(full.token.user.name, 'admin');
     const types = full.token.catalog?.map((service) => service.type);
-    assert.deepEqual(types, ['identity', 'compute', 'placement', 'instance-ha']);
+    assert.deepEqual(types, ['identity', 'compute', 'image', 'placement', 'instance-ha']);
     const brief = (await cloud.ask('GET', `${path}?nocatalog`, { headers })).body as Token;
     assert.equal(brief.token.catalog, undefined);
   });

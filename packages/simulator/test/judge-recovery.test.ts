@@ -23,7 +23,7 @@ interface Story {
 
 async function beginStory(): Promise<Story> {
   const time = new VirtualTime();
-  const world = buildDemoWorld({ hosts: 3, instances: 9 }, time, seededRandom(1));
+  const world = buildDemoWorld({ hosts: 3, instances: 9, reserved: 0 }, time, seededRandom(1));
   world.cloud.start();
   await time.advance(10_000);
   const ask: Story['ask'] = async (act) => {

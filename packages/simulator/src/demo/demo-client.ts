@@ -18,8 +18,8 @@ export interface StepLine {
 }
 
 export interface DemoClient {
-  createSegment(name: string): Promise<string>;
-  addHost(segmentUuid: string, host: string): Promise<void>;
+  createSegment(name: string, recoveryMethod: string): Promise<string>;
+  addHost(segmentUuid: string, host: string, isReserved: boolean): Promise<void>;
   /** A monitor's report that the host has failed and is off; answers the notification's UUID. */
   reportFailure(host: string): Promise<string>;
   readNotification(uuid: string): Promise<NotificationView>;
@@ -65,13 +65,13 @@ export async function openDemoClient(
     return (await endpoint.ask(request, CALL)).body;
   };
   return {
-    createSegment: async (name) => {
-      const segment = { name, recovery_method: 'auto', service_type: 'COMPUTE' };
+    createSegment: async (name, recoveryMethod) => {
+      const segment = { name, recovery_method: recoveryMethod, service_type: 'COMPUTE' };
       const answer = await ask('POST', '/segments', { segment });
       return (answer as { readonly segment: { readonly uuid: string } }).segment.uuid;
     },
-    addHost: async (segmentUuid, name) => {
-      const host = { name, type: 'COMPUTE', control_attributes: 'SSH' };
+    addHost: async (segmentUuid, name, isReserved) => {
+      const host = { name, type: 'COMPUTE', control_attributes: 'SSH', reserved: isReserved };
       await ask('POST', `/segments/${segmentUuid}/hosts`, { host });
     },
     reportFailure: async (hostname) => {

@@ -38,6 +38,8 @@ export interface DemoInstance {
 export interface DemoWorld {
   readonly cloud: SimulatedCloud;
   readonly hosts: readonly HostName[];
+  /** Those of them that are kept in reserve. */
+  readonly reserved: readonly HostName[];
   /** The host that fails. */
   readonly victim: HostName;
   readonly instances: readonly DemoInstance[];
@@ -50,8 +52,17 @@ export interface DemoSize {
   readonly instances: number;
 }
 
+export interface DemoShape extends DemoSize {
+  /** So many of the hosts are kept in reserve: empty and disabled in Nova until one fails. */
+  readonly reserved: number;
+}
+
+/** How many hosts a recovery method needs in reserve. */
+export const reservedHostsOf = (method: string): number =>
+  method === 'reserved_host' || method === 'rh_priority' ? 1 : 0;
+
 /** Instances are spread over the hosts in turn; the host that fails is one that has some. */
-export function buildDemoWorld(size: DemoSize, clock: Clock, random: Random): DemoWorld {
+export function buildDemoWorld(size: DemoShape, clock: Clock, random: Random): DemoWorld {
   const cloud = new SimulatedCloud({
     clock: fastClock(clock, TIMES_AS_FAST),
     random: random.fork('world'),
@@ -61,12 +72,15 @@ export function buildDemoWorld(size: DemoSize, clock: Clock, random: Random): De
     roomPerHost: size.instances,
   });
   const hosts = cloud.hosts().map((host) => host.name);
-  const inhabited = hosts.slice(0, size.instances);
+  const inUse = hosts.slice(0, hosts.length - size.reserved);
+  const reserved = hosts.slice(inUse.length);
+  const inhabited = inUse.slice(0, size.instances);
   const victim = inhabited[Math.floor(random.fork('victim').next() * inhabited.length)];
   invariant(victim !== undefined, 'a demo has hosts and instances');
-  const onVictim = sharesOf(size.instances, hosts.length)[hosts.indexOf(victim)] ?? 0;
+  const shares = sharesOf(size.instances, inUse.length);
+  const onVictim = shares[hosts.indexOf(victim)] ?? 0;
   const protectedUuids = new Set<InstanceUuid>();
-  sharesOf(size.instances, hosts.length).forEach((count, index) => {
+  shares.forEach((count, index) => {
     const host = hosts[index];
     const optedOut = host === victim && onVictim >= ENOUGH_FOR_OPT_OUT ? 1 : 0;
     if (host === undefined) return;
@@ -78,6 +92,7 @@ export function buildDemoWorld(size: DemoSize, clock: Clock, random: Random): De
     const { least, most } = SLOWNESS;
     cloud.slowDown(host, least + pace.next() * (most - least));
   }
+  for (const host of reserved) cloud.operator.disable(host, 'kept in reserve');
   const writes: NovaWrite[] = [];
   cloud.onWrite((write) => void writes.push(write));
   const instances = cloud.instances().map(({ server, runsOn }) => ({
@@ -86,7 +101,7 @@ export function buildDemoWorld(size: DemoSize, clock: Clock, random: Random): De
     host: onlyHost(runsOn),
     isProtected: protectedUuids.has(server.uuid),
   }));
-  return { cloud, hosts, victim, instances, writes };
+  return { cloud, hosts, reserved, victim, instances, writes };
 }
 
 const sharesOf = (instances: number, hosts: number): readonly number[] =>

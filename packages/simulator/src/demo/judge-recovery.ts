@@ -4,6 +4,7 @@
  */
 import type { HostName } from '@medevac/kernel';
 import type { SimulatedInstance } from '../world/simulated-cloud.ts';
+import { isBesideOwnEvacuation } from '../world/simulated-nova.ts';
 import type { DemoInstance, DemoWorld } from './demo-world.ts';
 
 export function judgeRecovery(world: DemoWorld): readonly string[] {
@@ -60,7 +61,7 @@ function orderFaults({ writes, victim }: DemoWorld): readonly string[] {
       ? [`instances were evacuated before Nova was told that ${victim} is down`]
       : []),
     ...onVictim
-      .filter((write) => write.isSecond)
+      .filter(isBesideOwnEvacuation)
       .map((write) => `Nova was asked to evacuate ${write.instance} a second time at once`),
   ];
 }

@@ -6,7 +6,13 @@ import { type Clock, type HostName, seededRandom } from '@medevac/kernel';
 import { serveCloud } from '../http/serve-cloud.ts';
 import { type DemoClient, type NotificationView, openDemoClient } from './demo-client.ts';
 import { hostTable, timeTable } from './demo-report.ts';
-import { buildDemoWorld, type DemoSize, type DemoWorld, TIMES_AS_FAST } from './demo-world.ts';
+import {
+  buildDemoWorld,
+  type DemoSize,
+  type DemoWorld,
+  reservedHostsOf,
+  TIMES_AS_FAST,
+} from './demo-world.ts';
 import { judgeRecovery } from './judge-recovery.ts';
 import { Timeline } from './timeline.ts';
 
@@ -17,6 +23,8 @@ export interface DemoReplica {
 }
 
 export interface DemoOptions extends DemoSize {
+  /** Recovery method of the segment; one that the engine carries out. */
+  readonly method: string;
   readonly seed: number;
   /** Takes one line without its end. */
   readonly write: (line: string) => void;
@@ -44,7 +52,8 @@ export async function runDemo(options: DemoOptions): Promise<DemoOutcome> {
   const { clock, write, hosts, instances, seed } = options;
   const random = seededRandom(seed);
   await using started = new AsyncDisposableStack();
-  const world = buildDemoWorld(options, clock, random);
+  const reserved = reservedHostsOf(options.method);
+  const world = buildDemoWorld({ ...options, reserved }, clock, random);
   started.defer(() => world.cloud.stop());
   world.cloud.start();
   const address = { host: '127.0.0.1', port: 0 };
@@ -73,9 +82,12 @@ async function recover(
 ): Promise<DemoOutcome> {
   const { clock, write } = options;
   const { victim } = world;
-  const segment = await client.createSegment('demo');
-  for (const host of world.hosts) await client.addHost(segment, host);
-  write(`Segment demo protects all ${world.hosts.length} hosts\n`);
+  const segment = await client.createSegment('demo', options.method);
+  for (const host of world.hosts) {
+    await client.addHost(segment, host, world.reserved.includes(host));
+  }
+  const kept = world.reserved.length === 0 ? '' : `, ${world.reserved.join(', ')} in reserve`;
+  write(`Segment demo protects all ${world.hosts.length} hosts by ${options.method}${kept}\n`);
   const lost = world.instances.filter((one) => one.host === victim);
   world.cloud.powerOff(victim);
   const timeline = new Timeline(clock, write);

@@ -1,8 +1,16 @@
 /**
- * Keystone v3 as far as a client of the simulated cloud needs it: a token for a password, its
- * validation, and the catalogue that comes with it. One user with the admin role in one project.
+ * Keystone v3 as far as clients and services of the simulated cloud need it: a token for a password
+ * or an application credential, its validation and revocation, and the catalogue that comes with
+ * it.
  */
 import { type Clock, type Json, newUuid, type Random } from '@medevac/kernel';
+import {
+  type Account,
+  type Authenticated,
+  DOMAIN,
+  PROJECT,
+  whoAuthenticates,
+} from './keystone-accounts.ts';
 import {
   isObject,
   keystoneError,
@@ -17,24 +25,22 @@ import {
 export interface KeystoneOptions {
   readonly clock: Clock;
   readonly random: Random;
-  readonly password: string;
+  readonly accounts: readonly Account[];
   /** Addresses by service type, asked for at every token: a service may appear later. */
   readonly catalogue: () => Readonly<Record<string, string>>;
 }
 
-export const DOMAIN = { id: 'default', name: 'Default' };
 export const REGION = 'RegionOne';
-export const USER = { id: 'a0000000000040008000000000000001', name: 'admin' };
-export const PROJECT = { id: 'b0000000000040008000000000000001', name: 'admin' };
-const ROLES = ['admin', 'member', 'reader'];
 const TOKEN_LIFE_MS = 3_600_000;
+/** So long after its end a service may still ask about a token; Keystone's default. */
+const EXPIRED_WINDOW_MS = 172_800_000;
 /** The oldest are forgotten first; a client asks again when its token is refused. */
 const MAX_TOKENS = 10_000;
+const ACCESS_RULES_HEADER = 'openstack-identity-access-rules';
 
-interface IssuedToken {
+interface IssuedToken extends Authenticated {
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
-  readonly isScoped: boolean;
 }
 
 export class SimulatedKeystone {
@@ -55,6 +61,7 @@ export class SimulatedKeystone {
     try {
       if (call === 'POST /auth/tokens') return this.#authenticate(request);
       if (call === 'GET /auth/tokens') return this.#validate(request);
+      if (call === 'DELETE /auth/tokens') return this.#revoke(request);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       return keystoneError(error.status, 'Bad Request', error.message);
@@ -68,15 +75,10 @@ export class SimulatedKeystone {
     if (!isObject(auth) || !isObject(auth['identity'])) {
       throw new Refusal(400, "Invalid input for field/attribute auth: 'identity' is required.");
     }
-    const scope = auth['scope'];
-    const isOurs = this.#isOurUser(auth['identity']) && (scope === undefined || isOurScope(scope));
-    if (!isOurs) return keystoneError(401, 'Unauthorized', UNAUTHENTICATED);
+    const who = whoAuthenticates(auth, this.#options.accounts);
+    if (who === undefined) return keystoneError(401, 'Unauthorized', UNAUTHENTICATED);
     const nowMs = this.#options.clock.wallMs();
-    const token = {
-      issuedAtMs: nowMs,
-      expiresAtMs: nowMs + TOKEN_LIFE_MS,
-      isScoped: scope !== undefined,
-    };
+    const token = { ...who, issuedAtMs: nowMs, expiresAtMs: nowMs + TOKEN_LIFE_MS };
     const id = newUuid(this.#options.random).replaceAll('-', '');
     this.#keep(id, token);
     return {
@@ -91,42 +93,46 @@ export class SimulatedKeystone {
     if (!this.isValid(request.headers['x-auth-token'])) {
       return keystoneError(401, 'Unauthorized', UNAUTHENTICATED);
     }
-    const subject = request.headers['x-subject-token'];
-    const token = subject === undefined ? undefined : this.#find(subject);
-    if (token === undefined) {
+    const subject = request.headers['x-subject-token'] ?? '';
+    const graceMs = request.query.get('allow_expired') === '1' ? EXPIRED_WINDOW_MS : 0;
+    const token = this.#find(subject, graceMs);
+    // A service that does not know access rules must not take a token that is limited by them.
+    const isBeyond =
+      token?.credential?.accessRules !== undefined &&
+      !(Number(request.headers[ACCESS_RULES_HEADER]) >= 1);
+    if (token === undefined || isBeyond) {
       return keystoneError(404, 'Not Found', 'This is not a recognized Fernet token');
     }
     const withCatalogue = !request.query.has('nocatalog');
-    return ok(
-      { token: this.#describe(token, withCatalogue) },
-      { 'x-subject-token': String(subject) },
-    );
+    return ok({ token: this.#describe(token, withCatalogue) }, { 'x-subject-token': subject });
   }
 
-  #isOurUser(identity: Readonly<Record<string, unknown>>): boolean {
-    const { methods, password } = identity;
-    if (!Array.isArray(methods) || !methods.includes('password') || !isObject(password)) {
-      return false;
+  #revoke(request: WireRequest): WireAnswer {
+    if (!this.isValid(request.headers['x-auth-token'])) {
+      return keystoneError(401, 'Unauthorized', UNAUTHENTICATED);
     }
-    const { user } = password;
-    if (!isObject(user) || user['password'] !== this.#options.password) return false;
-    return user['id'] === USER.id || (user['name'] === USER.name && isOurDomain(user['domain']));
+    const isKnown = this.#tokens.delete(request.headers['x-subject-token'] ?? '');
+    if (isKnown) return { kind: 'answer', status: 204 };
+    return keystoneError(404, 'Not Found', 'This is not a recognized Fernet token');
   }
 
   #describe(token: IssuedToken, withCatalogue: boolean): Json {
-    const scope = {
-      project: { ...PROJECT, domain: DOMAIN },
-      is_domain: false,
-      roles: ROLES.map((name) => ({ id: name, name })),
+    const { account, credential, scope } = token;
+    const roles = account.roles.map((name) => ({ id: name, name }));
+    const scopes = {
+      project: { project: { ...PROJECT, domain: DOMAIN }, is_domain: false, roles },
+      system: { system: { all: true }, roles },
+      none: {},
     };
     return {
-      methods: ['password'],
-      user: { ...USER, domain: DOMAIN, password_expires_at: null },
+      methods: [credential === undefined ? 'password' : 'application_credential'],
+      user: { id: account.id, name: account.name, domain: DOMAIN, password_expires_at: null },
       audit_ids: [],
       issued_at: stamp(token.issuedAtMs),
       expires_at: stamp(token.expiresAtMs),
-      ...(token.isScoped ? scope : {}),
-      ...(token.isScoped && withCatalogue ? { catalog: this.#catalogue() } : {}),
+      ...scopes[scope],
+      ...(credential === undefined ? {} : { application_credential: describe(credential) }),
+      ...(scope !== 'none' && withCatalogue ? { catalog: this.#catalogue() } : {}),
     };
   }
 
@@ -145,9 +151,9 @@ export class SimulatedKeystone {
     }));
   }
 
-  #find(id: string): IssuedToken | undefined {
+  #find(id: string, graceMs = 0): IssuedToken | undefined {
     const token = this.#tokens.get(id);
-    return token !== undefined && this.#options.clock.wallMs() < token.expiresAtMs
+    return token !== undefined && this.#options.clock.wallMs() < token.expiresAtMs + graceMs
       ? token
       : undefined;
   }
@@ -163,12 +169,11 @@ export class SimulatedKeystone {
 
 const stamp = (ms: number): string => new Date(ms).toISOString().replace('Z', '000Z');
 
-const isOurDomain = (domain: unknown): boolean =>
-  isObject(domain) && (domain['id'] === DOMAIN.id || domain['name'] === DOMAIN.name);
-
-function isOurScope(scope: unknown): boolean {
-  if (!isObject(scope) || !isObject(scope['project'])) return false;
-  const { project } = scope;
-  const isNamed = project['name'] === PROJECT.name && isOurDomain(project['domain']);
-  return isNamed || project['id'] === PROJECT.id;
-}
+const describe = ({ id, name, accessRules }: NonNullable<Authenticated['credential']>): Json => ({
+  id,
+  name,
+  restricted: true,
+  ...(accessRules === undefined
+    ? {}
+    : { access_rules: accessRules.map((rule, index) => ({ id: `${id}-${index}`, ...rule })) }),
+});

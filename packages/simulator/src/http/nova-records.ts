@@ -35,7 +35,18 @@ export function serverRecord(server: Server): Json {
     'OS-EXT-STS:vm_state': server.vmState,
     'OS-EXT-STS:power_state': server.powerState,
     locked: server.locked,
-    locked_reason: null,
+    locked_reason: server.lockedReason,
+    tags: server.tags,
+    flavor: {
+      original_name: server.flavor.name,
+      vcpus: server.flavor.vcpus,
+      ram: server.flavor.memoryMib,
+      disk: server.flavor.rootDiskGib,
+      ephemeral: server.flavor.ephemeralDiskGib,
+      swap: server.flavor.swapMib,
+      extra_specs: server.flavor.extraSpecs,
+    },
+    'os-extended-volumes:volumes_attached': server.volumes.map((id) => ({ id })),
     links: [],
   };
 }

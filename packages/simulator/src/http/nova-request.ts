@@ -1,10 +1,12 @@
 /** One request to the simulated Nova as its operations see it. */
-import type { Call, Nova } from '@medevac/openstack';
+import type { Aggregates, Call, Nova, ServerGroups } from '@medevac/openstack';
 import type { WireAnswer, WireRequest } from './wire.ts';
 
 export interface NovaRequest {
   readonly request: WireRequest;
   readonly nova: Nova;
+  readonly groups: ServerGroups;
+  readonly aggregates: Aggregates;
   /** The identifier in the path; empty where there is none. */
   readonly id: string;
   /** The microversion that the caller asked for. */

@@ -4,10 +4,12 @@
  * why is the world's to decide; only what Nova refuses by the look of a request is decided here.
  */
 import { LIMITS } from '@medevac/kernel';
-import type { Nova } from '@medevac/openstack';
+import type { Aggregates, Nova, ServerGroups } from '@medevac/openstack';
+import { listServerGroups } from './catalogue.ts';
 import { answerOfFailure } from './cloud-failures.ts';
 import { askedVersion, requireDialect, type VersionRange } from './microversions.ts';
 import { actOnServer } from './nova-actions.ts';
+import { actOnAggregate, listAggregates } from './nova-aggregates.ts';
 import { listMigrations, listServers, readServer } from './nova-reads.ts';
 import type { NovaOperation } from './nova-request.ts';
 import { changeService, listServices } from './nova-services.ts';
@@ -29,6 +31,14 @@ const ROUTES: readonly Route[] = [
   { method: 'PUT', path: /^\/os-services\/([^/]+)$/, version: '2.69', operation: changeService },
   { method: 'GET', path: /^\/servers\/detail$/, version: '2.73', operation: listServers },
   { method: 'GET', path: /^\/servers\/([^/]+)$/, version: '2.73', operation: readServer },
+  { method: 'GET', path: /^\/os-server-groups$/, version: '2.64', operation: listServerGroups },
+  { method: 'GET', path: /^\/os-aggregates$/, version: '2.41', operation: listAggregates },
+  {
+    method: 'POST',
+    path: /^\/os-aggregates\/(\d+)\/action$/,
+    version: '2.41',
+    operation: actOnAggregate,
+  },
   { method: 'GET', path: /^\/os-migrations$/, version: '2.59', operation: listMigrations },
   { method: 'POST', path: /^\/servers\/([^/]+)\/action$/, operation: actOnServer },
 ];
@@ -43,10 +53,17 @@ const FAULT_NAMES: Readonly<Record<number, string>> = {
   503: 'serviceUnavailable',
 };
 
-export async function answerNova(nova: Nova, request: WireRequest): Promise<WireAnswer> {
+/** What is behind the API. */
+export interface ServedNova {
+  readonly nova: Nova;
+  readonly groups: ServerGroups;
+  readonly aggregates: Aggregates;
+}
+
+export async function answerNova(served: ServedNova, request: WireRequest): Promise<WireAnswer> {
   try {
     const version = askedVersion(request, RANGE);
-    const answer = await carryOut(nova, request, version);
+    const answer = await carryOut(served, request, version);
     return withVersion(answer, version);
   } catch (error) {
     if (error instanceof Refusal) return novaError(error.status, error.message);
@@ -54,7 +71,7 @@ export async function answerNova(nova: Nova, request: WireRequest): Promise<Wire
   }
 }
 
-function carryOut(nova: Nova, request: WireRequest, version: string): Promise<WireAnswer> {
+function carryOut(served: ServedNova, request: WireRequest, version: string): Promise<WireAnswer> {
   const onPath = ROUTES.filter((route) => route.path.test(request.path));
   const route = onPath.find((one) => one.method === request.method);
   if (route === undefined) {
@@ -64,7 +81,7 @@ function carryOut(nova: Nova, request: WireRequest, version: string): Promise<Wi
   if (route.version !== undefined) requireDialect(request, version, route.version);
   const id = decodeURIComponent(route.path.exec(request.path)?.[1] ?? '');
   const call = { deadlineMs: LIMITS.cloudRequestMs, signal: request.signal };
-  return route.operation({ request, nova, id, version, call });
+  return route.operation({ ...served, request, id, version, call });
 }
 
 function withVersion(answer: WireAnswer, version: string): WireAnswer {

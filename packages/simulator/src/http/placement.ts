@@ -3,7 +3,7 @@
  * knows them by UUIDs, which are given out here and stay the same as long as the server runs.
  */
 import { type InstanceUuid, type Json, LIMITS, newUuid, type Random } from '@medevac/kernel';
-import type { Placement } from '@medevac/openstack';
+import type { Capacity, Placement } from '@medevac/openstack';
 import { answerOfFailure } from './cloud-failures.ts';
 import { askedVersion, requireDialect, type VersionRange } from './microversions.ts';
 import { ok, Refusal, type WireAnswer, type WireRequest } from './wire.ts';
@@ -11,6 +11,7 @@ import { ok, Refusal, type WireAnswer, type WireRequest } from './wire.ts';
 /** Placement of Zed. */
 const RANGE: VersionRange = { service: 'placement', least: '1.0', most: '1.39' };
 const DIALECT = '1.14';
+const CANDIDATES_DIALECT = '1.29';
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   404: 'Not Found',
@@ -20,11 +21,11 @@ const TITLES: Readonly<Record<number, string>> = {
 };
 
 export class SimulatedPlacement {
-  readonly #placement: Placement;
+  readonly #placement: Placement & Partial<Capacity>;
   readonly #random: Random;
   readonly #uuids = new Map<string, string>();
 
-  constructor(placement: Placement, random: Random) {
+  constructor(placement: Placement & Partial<Capacity>, random: Random) {
     this.#placement = placement;
     this.#random = random;
   }
@@ -37,7 +38,8 @@ export class SimulatedPlacement {
     });
     try {
       const version = askedVersion(request, RANGE);
-      requireDialect(request, version, DIALECT);
+      const isCandidates = request.path === '/allocation_candidates';
+      requireDialect(request, version, isCandidates ? CANDIDATES_DIALECT : DIALECT);
       const headers = { 'openstack-api-version': `placement ${version}` };
       return ok(await this.#read(request), headers);
     } catch (error) {
@@ -52,6 +54,9 @@ export class SimulatedPlacement {
     if (rest.length > 0) throw new Refusal(404, 'The resource could not be found.');
     if (method !== 'GET') throw new Refusal(405, 'The method is not allowed for this resource.');
     if (collection === 'allocations' && id !== undefined) return this.#allocations(request, id);
+    if (collection === 'allocation_candidates' && id === undefined) {
+      return await this.#candidates(request);
+    }
     if (collection === 'resource_providers') {
       return id === undefined ? this.#named(query.get('name')) : this.#provider(id);
     }
@@ -66,6 +71,29 @@ export class SimulatedPlacement {
       allocations[this.#uuidOf(name)] = { resources: { VCPU: 1 }, generation: 1 };
     }
     return { allocations };
+  }
+
+  /** Summaries alone: which candidate is chosen is Nova's affair. */
+  async #candidates(request: WireRequest) {
+    const { query } = request;
+    const asked = (query.get('resources') ?? '').split(',').map((one) => one.split(':'));
+    const least = Object.fromEntries(asked.map(([name = '', amount]) => [name, Number(amount)]));
+    const call = { deadlineMs: LIMITS.cloudRequestMs, signal: request.signal };
+    const providers = await this.#placement.listCapacity?.(least, call);
+    if (providers === undefined) throw new Refusal(404, 'The resource could not be found.');
+    const summaries: Record<string, Json> = {};
+    for (const { name, root, free, traits } of providers) {
+      const amounts = Object.entries(free).map(([one, capacity]): [string, Json] => [
+        one,
+        { capacity, used: 0 },
+      ]);
+      summaries[this.#uuidOf(name)] = {
+        resources: Object.fromEntries(amounts),
+        traits: [...traits],
+        root_provider_uuid: this.#uuidOf(root),
+      };
+    }
+    return { allocation_requests: [], provider_summaries: summaries };
   }
 
   /** Only a provider that has been named in an allocation is known. */

@@ -3,8 +3,18 @@
  * ordinary client talks to the world as it talks to a real cloud. It decides nothing of its own.
  */
 import { type Clock, newUuid, type Random } from '@medevac/kernel';
-import type { Nova, Placement } from '@medevac/openstack';
-import { DOMAIN, PROJECT, REGION, SimulatedKeystone, USER } from './keystone.ts';
+import type {
+  Aggregates,
+  Capacity,
+  Images,
+  Nova,
+  Placement,
+  ServerGroups,
+} from '@medevac/openstack';
+import { SimulatedCatalogue } from '../world/simulated-catalogue.ts';
+import { answerImages } from './catalogue.ts';
+import { REGION, SimulatedKeystone } from './keystone.ts';
+import { type Account, DOMAIN, PROJECT } from './keystone-accounts.ts';
 import { answerNova } from './nova.ts';
 import { SimulatedPlacement } from './placement.ts';
 import { keystoneError, UNAUTHENTICATED, type WireService } from './wire.ts';
@@ -13,7 +23,12 @@ import { openWireServer } from './wire-server.ts';
 /** What is served: the ports of the cloud's own client. */
 export interface ServableCloud {
   readonly nova: Nova;
-  readonly placement: Placement;
+  /** Without what it says of capacity that question is refused. */
+  readonly placement: Placement & Partial<Capacity>;
+  /** Server groups and images; without it there are no groups, and images say nothing. */
+  readonly catalogue?: ServerGroups & Images;
+  /** Without it there are none. */
+  readonly aggregates?: Aggregates;
 }
 
 export interface ServeCloudOptions {
@@ -23,7 +38,15 @@ export interface ServeCloudOptions {
   readonly port: number;
   readonly clock: Clock;
   readonly random: Random;
+  /** Users beside the one with the admin role, whose password is drawn by chance. */
+  readonly accounts?: readonly Account[];
 }
+
+const ADMIN = {
+  id: 'a0000000000040008000000000000001',
+  name: 'admin',
+  roles: ['admin', 'member', 'reader'],
+};
 
 export interface ServedCloud {
   /** Keystone's v3 address. */
@@ -36,6 +59,12 @@ export interface ServedCloud {
   close(): Promise<void>;
 }
 
+const NO_AGGREGATES: Aggregates = {
+  listAggregates: () => Promise.resolve([]),
+  addHost: () => Promise.resolve({ kind: 'missing' }),
+  removeHost: () => Promise.resolve({ kind: 'missing' }),
+};
+
 /** Rejects when the address cannot be listened on. */
 export async function serveCloud(
   cloud: ServableCloud,
@@ -47,9 +76,12 @@ export async function serveCloud(
   const keystone = new SimulatedKeystone({
     clock,
     random,
-    password,
+    accounts: [{ ...ADMIN, password }, ...(options.accounts ?? [])],
     catalogue: () => Object.fromEntries(catalogue),
   });
+  const catalogued = cloud.catalogue ?? new SimulatedCatalogue();
+  const aggregates = cloud.aggregates ?? NO_AGGREGATES;
+  const served = { nova: cloud.nova, groups: catalogued, aggregates };
   const placement = new SimulatedPlacement(cloud.placement, random);
   const guarded =
     (service: WireService): WireService =>
@@ -63,19 +95,21 @@ export async function serveCloud(
     random,
     services: {
       '/identity/v3': (request) => keystone.answer(request),
-      '/compute/v2.1': guarded((request) => answerNova(cloud.nova, request)),
+      '/compute/v2.1': guarded((request) => answerNova(served, request)),
+      '/image': guarded((request) => answerImages(catalogued, request)),
       '/placement': guarded((request) => placement.answer(request)),
     },
   });
   const authUrl = `${server.origin}/identity/v3`;
   catalogue.set('identity', authUrl);
   catalogue.set('compute', `${server.origin}/compute/v2.1`);
+  catalogue.set('image', `${server.origin}/image`);
   catalogue.set('placement', `${server.origin}/placement`);
   return {
     authUrl,
     environment: {
       OS_AUTH_URL: authUrl,
-      OS_USERNAME: USER.name,
+      OS_USERNAME: ADMIN.name,
       OS_PASSWORD: password,
       OS_PROJECT_NAME: PROJECT.name,
       OS_USER_DOMAIN_ID: DOMAIN.id,

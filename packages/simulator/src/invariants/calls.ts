@@ -7,7 +7,7 @@ import type { HostName } from '@medevac/kernel';
 import type { Invariant } from './invariant.ts';
 
 export interface CallFacts {
-  readonly call: 'evacuate' | 'force-down' | 'clear' | 'reset';
+  readonly call: 'evacuate' | 'force-down' | 'clear' | 'reset' | 'power-off';
   readonly host: HostName;
   readonly holdsLease: boolean;
   readonly wasReported: boolean;
@@ -19,6 +19,11 @@ export interface CallFacts {
   readonly contradictedForMs: number | undefined;
   /** How long the operator has kept recovery back: maintenance or a disabled segment. */
   readonly keptBackForMs: number | undefined;
+  /**
+   * How long the power of the host has read on, where the confirmation must rest on the power;
+   * `undefined`: it is off, or the confirmation rests on something else, or its BMC lies.
+   */
+  readonly poweredForMs: number | undefined;
 }
 
 /**
@@ -26,9 +31,14 @@ export interface CallFacts {
  * what changes in this time cannot be seen any more.
  */
 const LOOK_TO_CALL_MS = 15_000;
+/** A slow switch takes some seconds to read, and its reading counts for some more. */
+const POWER_TO_CALL_MS = LOOK_TO_CALL_MS + 15_000;
 
-const isRecovery = (facts: CallFacts): boolean =>
-  facts.call === 'evacuate' || facts.call === 'force-down' || facts.call === 'reset';
+const isRecovery = (facts: CallFacts): boolean => facts.call !== 'clear';
+
+/** What takes a host out of service. */
+const isAgainstHost = (facts: CallFacts): boolean =>
+  facts.call === 'force-down' || facts.call === 'power-off';
 
 export const CALL_INVARIANTS: readonly Invariant<CallFacts>[] = [
   {
@@ -38,7 +48,7 @@ export const CALL_INVARIANTS: readonly Invariant<CallFacts>[] = [
     check: (facts) => {
       if (!isRecovery(facts)) return undefined;
       if (!facts.wasReported) return `${facts.call} of ${facts.host}, which nobody had reported`;
-      if (facts.call === 'force-down' || (facts.reportingForMs ?? 0) <= LOOK_TO_CALL_MS) {
+      if (isAgainstHost(facts) || (facts.reportingForMs ?? 0) <= LOOK_TO_CALL_MS) {
         return undefined;
       }
       return `${facts.call} of ${facts.host}, which reports since ${facts.reportingForMs} ms`;
@@ -51,6 +61,26 @@ export const CALL_INVARIANTS: readonly Invariant<CallFacts>[] = [
     check: (facts) =>
       facts.call === 'force-down' && (facts.reportingForMs ?? 0) > LOOK_TO_CALL_MS
         ? `${facts.host} was forced down and reports since ${facts.reportingForMs} ms`
+        : undefined,
+  },
+  {
+    name: 'living-host-is-not-powered-off',
+    rule: 'A host that lives and is reachable is never powered off on a host-failure verdict (3).',
+    holdsOutside: true,
+    check: (facts) =>
+      facts.call === 'power-off' && (facts.reportingForMs ?? 0) > LOOK_TO_CALL_MS
+        ? `${facts.host} was powered off and reports since ${facts.reportingForMs} ms`
+        : undefined,
+  },
+  {
+    name: 'confirmation-holds-at-the-call',
+    rule: 'What the confirmation rests on holds at the moment of the call: power reads Off (2).',
+    holdsOutside: true,
+    check: (facts) =>
+      facts.call !== 'power-off' &&
+      isRecovery(facts) &&
+      (facts.poweredForMs ?? 0) > POWER_TO_CALL_MS
+        ? `${facts.call} of ${facts.host}, whose power reads on since ${facts.poweredForMs} ms`
         : undefined,
   },
   {
@@ -80,8 +110,8 @@ export const CALL_INVARIANTS: readonly Invariant<CallFacts>[] = [
       if (isHeld && inStateForMs > LOOK_TO_CALL_MS) {
         return `${call} of ${host} while its incident is ${incidentState}`;
       }
-      const isKeptBack = call === 'force-down' && (keptBackForMs ?? 0) > LOOK_TO_CALL_MS;
-      return isKeptBack ? `${host} was forced down although the operator keeps it back` : undefined;
+      const isKeptBack = isAgainstHost(facts) && (keptBackForMs ?? 0) > LOOK_TO_CALL_MS;
+      return isKeptBack ? `${call} of ${host} although the operator keeps it back` : undefined;
     },
   },
 ];

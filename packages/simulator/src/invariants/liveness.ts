@@ -8,6 +8,10 @@ import type { Invariant } from './invariant.ts';
 export interface EndFacts {
   /** Notifications without a final answer. */
   readonly openNotifications: readonly string[];
+  /** Refused copies of notifications that did not become evidence of the incident. */
+  readonly lostCopies: readonly string[];
+  /** Reserved hosts that are neither used nor given back. */
+  readonly keptReserved: readonly string[];
   /** Instances that Nova places on a dead host and that must be back by now. */
   readonly left: readonly { readonly instance: InstanceUuid; readonly host: HostName }[];
   /** Hosts that report again and are still forced down. */
@@ -16,10 +20,22 @@ export interface EndFacts {
 
 export const END_INVARIANTS: readonly Invariant<EndFacts>[] = [
   {
+    name: 'reserved-hosts-are-given-back',
+    rule: 'design 7.5: a reserved host is given back when it was not needed',
+    holdsOutside: true,
+    check: ({ keptReserved }) => (keptReserved.length === 0 ? undefined : keptReserved.join('; ')),
+  },
+  {
     name: 'notifications-end',
     rule: 'Every accepted notification ends.',
     holdsOutside: true,
     check: ({ openNotifications }) => sentence('still open', openNotifications),
+  },
+  {
+    name: 'copies-become-evidence',
+    rule: 'A 409 duplicate is kept as evidence, with who sent it (7).',
+    holdsOutside: true,
+    check: ({ lostCopies }) => sentence('not kept', lostCopies),
   },
   {
     name: 'instances-run-again',

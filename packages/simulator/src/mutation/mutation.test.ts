@@ -61,7 +61,8 @@ describe('a mutation', () => {
     assert.ok(mutations.length >= 12, `${mutations.length} mutations`);
     for (const { name, patch } of mutations) {
       const files = [...patch.matchAll(/^(?:---|\+\+\+) [ab]\/(.+)$/gm)].map((match) => match[1]);
-      const source = /^packages\/(core|engine|workflow|store|openstack)\/src\/.+(?<!\.test)\.ts$/;
+      const source =
+        /^packages\/(core|engine|workflow|store|openstack|fencing|api)\/src\/.+(?<!\.test)\.ts$/;
       assert.deepEqual(
         files.filter((file) => !source.test(String(file))),
         [],

@@ -5,18 +5,26 @@
  */
 import { type Clock, LIMITS, OperationalError, type Random } from '@medevac/kernel';
 import { type Call, cloudErrors } from '@medevac/openstack';
+import { wrappedPort } from './wrapped-port.ts';
 
 export interface ActiveFault {
   readonly how: string;
   /** Part of the calls that are hit. */
   readonly share: number;
   readonly random: Random;
+  /** Hears of a call about an instance that is delivered twice. */
+  readonly onDoubled?: (instance: string) => void;
 }
 
-const CHANGING: ReadonlySet<string> = new Set(['changeService', 'evacuate', 'resetState', 'stop']);
+const CHANGING: ReadonlySet<string> = new Set([
+  ...['changeService', 'evacuate', 'resetState', 'stop', 'start', 'hardReboot', 'pause'],
+  ...['suspend', 'rescue', 'lock', 'unlock', 'liveMigrate'],
+]);
 /** Ends the variants that spare calls which only read. */
 const WRITES = '-writes';
 const SLOW_MS = 4_000;
+/** Of the writes under way when a database fails over. */
+const COMMITTED_SHARE = 0.5;
 /** Beyond the caller's deadline; ADR 6 promises one call for such as land within a minute. */
 const LATE_MS = 20_000;
 const STORE_UNAVAILABLE = {
@@ -33,7 +41,7 @@ export function faultyCloud<Port extends object>(
   clock: Clock,
   faults: ReadonlySet<ActiveFault>,
 ): Port {
-  return around(port, async (name, parameters, act) => {
+  return around(port, faults, async (name, parameters, act) => {
     const hit = strike(faults);
     const unknown = CHANGING.has(name);
     const isSpared = hit?.how.endsWith(WRITES) === true && !unknown;
@@ -50,6 +58,12 @@ export function faultyCloud<Port extends object>(
       case 'after':
         await act();
         throw failure(cloudErrors.replyLost, `${name}: reply lost`, unknown);
+      case 'doubled': {
+        hit.onDoubled?.(String(parameters[0]));
+        const second = act();
+        second.catch(() => undefined);
+        return await act();
+      }
       case 'late': {
         const limitMs = Math.min(call.deadlineMs, LIMITS.cloudRequestMs);
         const lateMs = limitMs + hit.random.next() * LATE_MS;
@@ -71,12 +85,19 @@ export function faultyStore<Port extends object>(
   clock: Clock,
   faults: ReadonlySet<ActiveFault>,
 ): Port {
-  return around(port, async (name, _parameters, act) => {
+  return around(port, faults, async (name, _parameters, act) => {
     const hit = strike(faults);
     if (hit === undefined) return await act();
     if (hit.how === 'lost-reply') {
       await act();
       throw new OperationalError(STORE_UNAVAILABLE, `${name}: connection lost`, {
+        retry: 'unknown-outcome',
+      });
+    }
+    if (hit.how === 'torn') {
+      // What was committed stays, what was not is lost, and the client cannot tell.
+      if (hit.random.next() < COMMITTED_SHARE) await act();
+      throw new OperationalError(STORE_UNAVAILABLE, `${name}: the database has failed over`, {
         retry: 'unknown-outcome',
       });
     }
@@ -86,20 +107,15 @@ export function faultyStore<Port extends object>(
   });
 }
 
-/** Every method of the port goes through `meet`. */
+/** Every method of the port goes through `meet` while there are faults. */
 function around<Port extends object>(
   port: Port,
+  faults: ReadonlySet<ActiveFault>,
   meet: (name: string, parameters: readonly unknown[], act: Act) => Promise<unknown>,
 ): Port {
-  return new Proxy(port, {
-    get: (target, name) => {
-      const member: unknown = Reflect.get(target, name);
-      if (typeof member !== 'function') return member;
-      return (...parameters: readonly unknown[]) =>
-        meet(String(name), parameters, () =>
-          Promise.resolve(Reflect.apply(member, target, parameters) as unknown),
-        );
-    },
+  return wrappedPort(port, (name, method) => (...parameters) => {
+    if (faults.size === 0) return method(...parameters);
+    return meet(name, parameters, () => method(...parameters));
   });
 }
 

@@ -4,24 +4,36 @@
  */
 import type { Clock, HostName, Random } from '@medevac/kernel';
 import type { SimulatedCloud } from '../world/simulated-cloud.ts';
+import { actAsOwner, editService, evacuateAsOperator, moveInstances } from './actor-faults.ts';
 import { type Fault, FaultKind } from './faults.ts';
 import type { ActiveFault } from './faulty-ports.ts';
+import { crashGuest, failProcess, type LivingTarget } from './inject-living.ts';
+import { partition, troubleMessages } from './inject-network.ts';
+import { losePowerWithBmc, loseRack, troubleBmc } from './inject-power.ts';
+import type { KeepingMoment } from './replica.ts';
+import type { ReportManner } from './reporters.ts';
+import { REPORT_MS } from './run-settings.ts';
 
 /** The run as a fault reaches it. */
-export interface FaultTarget {
+export interface FaultTarget extends LivingTarget {
   readonly clock: Clock;
   readonly cloud: SimulatedCloud;
   readonly cloudFaults: Set<ActiveFault>;
   readonly storeFaults: Set<ActiveFault>;
+  readonly networkFaults: Set<ActiveFault>;
+  /** The instance has been asked for twice on the way to Nova, and not by the product. */
+  noteDoubled(instance: string): void;
   randomOf(fault: Fault): Random;
   /** `host` lives and is silent in Nova from now on; until `speaks`. */
   silences(host: HostName): void;
   speaks(host: HostName): void;
-  report(host: HostName): Promise<void>;
+  report(host: HostName, manner: ReportManner): Promise<void>;
   keepBack(what: 'maintenance' | 'segment', isKept: boolean, host: HostName): Promise<void>;
   /** Ends while the next call of the replica that changes the cloud is on its way. */
   nextCall(number: number): Promise<void>;
   killReplica(number: number, backAfterMs: number): void;
+  /** The replica dies with the next report in hand: before it is kept, or before the answer. */
+  dieInRequest(number: number, when: KeepingMoment): void;
   pauseReplica(number: number, isPaused: boolean): void;
   jumpClock(number: number, ms: number): void;
 }
@@ -29,6 +41,7 @@ export interface FaultTarget {
 const JUMP_MS = 3_600_000;
 const FLAP_MS = 45_000;
 const FENCE_MS = 3_000;
+const TORN_MS = 500;
 
 export async function injectFault(target: FaultTarget, fault: Fault): Promise<void> {
   await ACTS[fault.kind](target, fault, hostOf(target.cloud, fault));
@@ -38,10 +51,17 @@ type Act = (target: FaultTarget, fault: Fault, host: HostName) => Promise<void> 
 
 const ACTS: Readonly<Record<FaultKind, Act>> = {
   crash: loseMachine,
-  'power-loss': loseMachine,
+  'power-loss': (target, fault, host) =>
+    fault.how === 'with-bmc'
+      ? losePowerWithBmc(target, fault, host)
+      : loseMachine(target, fault, host),
   hang: freeze,
   pause: freeze,
-  partition: partition,
+  partition,
+  messages: troubleMessages,
+  'rack-loss': loseRack,
+  bmc: troubleBmc,
+  'switched-on': ({ cloud }, _fault, host) => cloud.powerOn(host),
   'compute-restart': async (target, _fault, host) => {
     target.silences(host);
     target.cloud.restartCompute(host);
@@ -50,8 +70,9 @@ const ACTS: Readonly<Record<FaultKind, Act>> = {
   },
   'slow-compute': slowDown,
   'false-report': async (target, fault, host) => {
-    await target.report(host);
-    if (fault.how === 'twice') await target.report(host);
+    const manner = fault.how === 'at-once' || fault.how === 'stranger' ? fault.how : 'once';
+    await target.report(host, manner);
+    if (fault.how === 'twice') await target.report(host, manner);
   },
   'cell-down': async ({ clock, cloud }, fault, host) => {
     const hosts = fault.how === 'one' ? [host] : [];
@@ -62,7 +83,10 @@ const ACTS: Readonly<Record<FaultKind, Act>> = {
   'no-room': takeRoom,
   'failed-claims': ({ cloud }, fault, host) =>
     cloud.failClaims(host, 1 + Math.round(fault.amount * 3)),
-  owner: ({ cloud }, fault) => actAsOwner(cloud, fault),
+  owner: actAsOwner,
+  'operator-moves': moveInstances,
+  'operator-evacuates': evacuateAsOperator,
+  'service-edited': editService,
   'forced-down-cleared': ({ cloud }, _fault, host) => cloud.setForcedDown(host, false),
   maintenance: async (target, fault, host) => {
     await target.keepBack('maintenance', true, host);
@@ -76,7 +100,11 @@ const ACTS: Readonly<Record<FaultKind, Act>> = {
   },
   nova: (target, fault) => hitCalls(target, fault, target.cloudFaults),
   store: (target, fault) => hitCalls(target, fault, target.storeFaults),
+  requests: (target, fault) => hitCalls(target, fault, target.networkFaults),
   'replica-killed': async (target, fault) => {
+    if (fault.how === 'before-keeping' || fault.how === 'after-keeping') {
+      return target.dieInRequest(fault.subject, fault.how);
+    }
     if (fault.how === 'in-call') await target.nextCall(fault.subject);
     target.killReplica(fault.subject, fault.forMs);
   },
@@ -86,6 +114,8 @@ const ACTS: Readonly<Record<FaultKind, Act>> = {
     await target.clock.sleep(fault.forMs);
     target.pauseReplica(fault.subject, false);
   },
+  'guest-crash': (target, fault) => crashGuest(target, fault),
+  'process-failure': failProcess,
   'clock-jump': (target, fault) =>
     target.jumpClock(fault.subject, fault.how === 'back' ? -JUMP_MS : JUMP_MS),
 };
@@ -95,10 +125,28 @@ async function hitCalls(
   fault: Fault,
   active: Set<ActiveFault>,
 ): Promise<void> {
-  const one = { how: fault.how, share: shareOf(fault), random: target.randomOf(fault) };
+  const one: ActiveFault = {
+    how: fault.how,
+    share: shareOf(fault),
+    random: target.randomOf(fault),
+    onDoubled: (instance) => target.noteDoubled(instance),
+  };
+  if (fault.how === 'failover') await tearConnections(target, one, active);
   active.add(one);
   await target.clock.sleep(fault.forMs);
   active.delete(one);
+}
+
+/** A database that fails over first breaks what is under way, and is away for a while then. */
+async function tearConnections(
+  { clock }: FaultTarget,
+  fault: ActiveFault,
+  active: Set<ActiveFault>,
+): Promise<void> {
+  const torn = { ...fault, how: 'torn' };
+  active.add(torn);
+  await clock.sleep(TORN_MS);
+  active.delete(torn);
 }
 
 async function takeRoom(target: FaultTarget, fault: Fault, host: HostName): Promise<void> {
@@ -107,7 +155,8 @@ async function takeRoom(target: FaultTarget, fault: Fault, host: HostName): Prom
   const rooms = new Map(hosts.map((name) => [name, cloud.host(name).room]));
   for (const name of hosts) cloud.setRoom(name, 0);
   await clock.sleep(fault.forMs);
-  for (const [name, room] of rooms) cloud.setRoom(name, room);
+  // Another fault of this kind may have found no room there, and may end after all have ceased.
+  for (const [name, room] of rooms) cloud.setRoom(name, Math.max(room, cloud.host(name).room));
 }
 
 async function loseMachine(target: FaultTarget, fault: Fault, host: HostName): Promise<void> {
@@ -135,44 +184,26 @@ async function freeze(target: FaultTarget, fault: Fault, host: HostName): Promis
     cloud.powerOff(host);
     return target.speaks(host);
   }
-  if (fault.how === 'reported') await target.report(host);
+  if (fault.how === 'reported') await target.report(host, 'once');
   await clock.sleep(fault.forMs);
   cloud.resume(host);
   target.speaks(host);
 }
 
-async function partition(target: FaultTarget, fault: Fault, host: HostName): Promise<void> {
-  const { clock, cloud } = target;
-  const network = fault.how === 'storage' ? 'storage' : 'management';
-  if (network === 'management') target.silences(host);
-  cloud.partition(host, network);
-  if (fault.how === 'reported') await target.report(host);
-  await clock.sleep(fault.forMs);
-  cloud.heal(host, network);
-  if (network === 'management') target.speaks(host);
-}
-
 async function slowDown(target: FaultTarget, fault: Fault, host: HostName): Promise<void> {
   const { clock, cloud } = target;
-  const reportMs = cloud.host(host).reportMs;
   const times = 2 + Math.round(fault.amount * 5);
   const isReporting = fault.how === 'reports';
   if (isReporting) target.silences(host);
-  cloud.slowDown(host, times, isReporting ? reportMs * 3 : reportMs);
+  cloud.slowDown(host, times, isReporting ? REPORT_MS * 3 : REPORT_MS);
   await clock.sleep(fault.forMs);
-  cloud.slowDown(host, 1, reportMs);
+  cloud.slowDown(host, 1, REPORT_MS);
   if (isReporting) target.speaks(host);
 }
 
-function actAsOwner(cloud: SimulatedCloud, fault: Fault): void {
-  const instances = cloud.instances();
-  const chosen = instances[fault.subject % Math.max(1, instances.length)];
-  const action = fault.how === 'delete' || fault.how === 'stop' ? fault.how : 'reboot';
-  if (chosen !== undefined) cloud.act(chosen.server.uuid, action);
-}
-
 /** In an outage every call fails. */
-const shareOf = (fault: Fault): number => (fault.how === 'outage' ? 1 : fault.amount);
+const shareOf = (fault: Fault): number =>
+  fault.how === 'outage' || fault.how === 'failover' ? 1 : fault.amount;
 
 function hostOf(cloud: SimulatedCloud, fault: Fault): HostName {
   const hosts = cloud.hosts();

@@ -8,20 +8,21 @@ import { EvidenceKind } from '@medevac/engine';
 import type { Clock, HostName, IncidentId, ReplicaId } from '@medevac/kernel';
 import type { Stores } from '@medevac/store';
 import type { Tenure } from '@medevac/workflow';
+import { listening, type Observe } from './listening.ts';
+import { ReservedBook } from './reserved-book.ts';
 
 export interface IncidentNote {
   readonly id: IncidentId;
   readonly host: HostName;
   readonly state: IncidentState;
   readonly sinceMs: number;
+  readonly openedMs: number;
 }
 
 interface LeaseNote {
   readonly holder: ReplicaId;
   readonly epoch: number;
 }
-
-type Observe = (name: string, parameters: readonly unknown[], answer: unknown) => void;
 
 const REFUSED: readonly unknown[] = ['stale', 'lost', false];
 
@@ -33,9 +34,16 @@ export class Ledger {
   readonly #reported = new Set<HostName>();
   readonly #everReported = new Set<HostName>();
   /** Sign of life that is newer than every report of the open incident: since when it is kept. */
+  readonly #planned = new Set<string>();
   readonly #signsOfLife = new Map<HostName, number>();
+  /** Who has which reserved host. */
+  readonly reserved = new ReservedBook();
   /** Incidents in which every protected instance was brought back. */
   recovered = 0;
+  /** Hears of each final answer. */
+  onFinal: (host: HostName, state: IncidentState) => void = () => {};
+  /** Hears of each time that the product puts a host on maintenance, and by which lease. */
+  onMaintenance: (facts: { readonly lease: string }) => void = () => {};
 
   constructor(clock: Clock, violate: (text: string) => void) {
     this.#clock = clock;
@@ -50,18 +58,30 @@ export class Ledger {
         observe?.(name, parameters, answer);
       });
     return {
+      ...stores,
+      incidentCommands: listening(stores.incidentCommands, (name, parameters, answer) => {
+        // A copy of a report counts as any other report does.
+        if (name === 'keepCopy' && answer === 'added') {
+          this.#signsOfLife.delete(parameters[0] as HostName);
+        }
+      }),
       leases: at(stores.leases, (name, parameters, answer) =>
         this.#noteLease(name, parameters, answer),
       ),
       journal: at(stores.journal),
-      segments: stores.segments,
-      notifications: stores.notifications,
       incidents: at(stores.incidents, (name, parameters, answer) =>
         this.#noteIncident(name, parameters, answer),
       ),
-      vmoves: at(stores.vmoves),
+      vmoves: at(stores.vmoves, (name, parameters, answer) => {
+        const [tenure] = parameters;
+        const isKept = name === 'plan' && answer === 'written';
+        if (isKept && isTenure(tenure)) this.#planned.add(tenure.lease);
+      }),
       returns: at(stores.returns),
-      history: stores.history,
+      repairs: at(stores.repairs),
+      reservations: at(stores.reservations, (name, parameters, answer) =>
+        this.reserved.note(name, parameters, answer),
+      ),
     };
   }
 
@@ -84,6 +104,11 @@ export class Ledger {
   contradictedForMs(host: HostName): number | undefined {
     const sinceMs = this.#signsOfLife.get(host);
     return sinceMs === undefined ? undefined : this.#clock.monotonicMs() - sinceMs;
+  }
+
+  /** The plan of the incident was kept. */
+  isPlanned(incident: IncidentId): boolean {
+    return [...this.#planned].some((lease) => lease.includes(incident));
   }
 
   openIncident(host: HostName): IncidentNote | undefined {
@@ -117,6 +142,10 @@ export class Ledger {
   }
 
   #noteIncident(name: string, parameters: readonly unknown[], answer: unknown): void {
+    const [first] = parameters;
+    if (name === 'setMaintenance' && isTenure(first) && answer === 'written') {
+      this.onMaintenance({ lease: first.lease });
+    }
     if (name === 'addEvidence' && answer === 'added') {
       const [host, evidence] = parameters as readonly [HostName, { kind: EvidenceKind }];
       if (evidence.kind === EvidenceKind.failure) this.#signsOfLife.delete(host);
@@ -136,28 +165,17 @@ export class Ledger {
     if (known === undefined || known.state === move.to) return;
     this.#set(id, known.host, move.to);
     if (move.to === 'recovered') this.recovered += 1;
-    if (isFinal(move.to)) this.#reported.delete(known.host);
+    if (!isFinal(move.to)) return;
+    this.#reported.delete(known.host);
+    this.onFinal(known.host, move.to);
   }
 
   #set(id: IncidentId, host: HostName, state: IncidentState): void {
-    this.#incidents.set(id, { id, host, state, sinceMs: this.#clock.monotonicMs() });
+    const nowMs = this.#clock.monotonicMs();
+    const openedMs = this.#incidents.get(id)?.openedMs ?? nowMs;
+    this.#incidents.set(id, { id, host, state, sinceMs: nowMs, openedMs });
   }
 }
 
 const isTenure = (value: unknown): value is Tenure =>
   typeof value === 'object' && value !== null && 'lease' in value && 'epoch' in value;
-
-/** Tells of each answered call. */
-function listening<Port extends object>(port: Port, observe: Observe): Port {
-  return new Proxy(port, {
-    get: (target, name) => {
-      const member: unknown = Reflect.get(target, name);
-      if (typeof member !== 'function') return member;
-      return async (...parameters: readonly unknown[]) => {
-        const answer: unknown = await Reflect.apply(member, target, parameters);
-        observe(String(name), parameters, answer);
-        return answer;
-      };
-    },
-  });
-}

@@ -3,6 +3,7 @@
  * its clocks are apart from everybody else's, drift and jump. What it had sent before still lands.
  */
 import { type Clock, repeat } from '@medevac/kernel';
+import { wrappedPort } from './wrapped-port.ts';
 
 export interface ReplicaClock {
   /** How far its wall clock is from true time. */
@@ -12,7 +13,10 @@ export interface ReplicaClock {
 }
 
 export class ReplicaLife {
+  /** Ends when the process is killed. */
+  readonly over: Promise<void>;
   #isOver = false;
+  #end: () => void = () => {};
   #paused: Promise<void> | undefined;
   #wake: (() => void) | undefined;
   #wallOffsetMs: number;
@@ -21,6 +25,9 @@ export class ReplicaLife {
   constructor(clock: ReplicaClock) {
     this.#wallOffsetMs = clock.offsetMs;
     this.#rate = clock.rate;
+    this.over = new Promise((resolve) => {
+      this.#end = resolve;
+    });
   }
 
   get isOver(): boolean {
@@ -29,6 +36,7 @@ export class ReplicaLife {
 
   kill(): void {
     this.#isOver = true;
+    this.#end();
   }
 
   pause(): void {
@@ -51,20 +59,15 @@ export class ReplicaLife {
     port: Port,
     entered?: (name: string, parameters: readonly unknown[]) => void,
   ): Port {
-    return new Proxy(port, {
-      get: (target, name) => {
-        const member: unknown = Reflect.get(target, name);
-        if (typeof member !== 'function') return member;
-        return async (...parameters: readonly unknown[]) => {
-          if (!this.#isOver) entered?.(String(name), parameters);
-          await this.#breathe();
-          try {
-            return (await Reflect.apply(member, target, parameters)) as unknown;
-          } finally {
-            await this.#breathe();
-          }
-        };
-      },
+    return wrappedPort(port, (name, method) => async (...parameters) => {
+      if (!this.#isOver) entered?.(name, parameters);
+      // What it calls at the same moment has left it before anything of it can end it.
+      await (this.#standsStill ? this.#breathe() : undefined);
+      try {
+        return await method(...parameters);
+      } finally {
+        if (this.#standsStill) await this.#breathe();
+      }
     });
   }
 
@@ -76,7 +79,7 @@ export class ReplicaLife {
         try {
           await base.sleep(ms / this.#rate, signal);
         } finally {
-          await this.#breathe();
+          if (this.#standsStill) await this.#breathe();
         }
       },
       every: (ms, tick) => repeat(own, ms, tick),
@@ -84,13 +87,12 @@ export class ReplicaLife {
     return own;
   }
 
-  #breathe(): Promise<void> | undefined {
-    if (this.#isOver) return new Promise(() => {});
-    return this.#paused === undefined ? undefined : this.#waitForWake(this.#paused);
+  get #standsStill(): boolean {
+    return this.#isOver || this.#paused !== undefined;
   }
 
-  async #waitForWake(paused: Promise<void>): Promise<void> {
-    await paused;
-    await this.#breathe();
+  async #breathe(): Promise<void> {
+    while (this.#paused !== undefined && !this.#isOver) await this.#paused;
+    if (this.#isOver) await new Promise<never>(() => {});
   }
 }

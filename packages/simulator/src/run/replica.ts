@@ -1,14 +1,15 @@
-/** One replica of the product in a seeded run: the real engine over faulty ports. */
-import { Engine } from '@medevac/engine';
-import { trustedReports } from '@medevac/fencing';
-import type { Clock, HostName, Log, Random, ReplicaId, ServiceUuid } from '@medevac/kernel';
-import type { ServiceChange } from '@medevac/openstack';
+/** One replica of the product in a seeded run: the real engine and API over faulty ports. */
+import type { Clock, HostName, Log, Random, ReplicaId } from '@medevac/kernel';
 import type { Stores } from '@medevac/store';
-import type { CallFacts } from '../invariants/calls.ts';
 import type { SimulatedCloud } from '../world/simulated-cloud.ts';
+import { type ChangingCall, changingCall } from './call-facts.ts';
+import { eachStore } from './each-store.ts';
 import { type ActiveFault, faultyCloud, faultyStore } from './faulty-ports.ts';
+import { type Fencing, fenceDevicesOf } from './fencing.ts';
+import { ProductReplica } from './product-replica.ts';
 import { type ReplicaClock, ReplicaLife } from './replica-life.ts';
-import { LEASE_MS, runSettings } from './run-settings.ts';
+import { runSettings } from './run-settings.ts';
+import { wrappedPort } from './wrapped-port.ts';
 
 export interface ReplicaParts {
   readonly id: ReplicaId;
@@ -21,77 +22,65 @@ export interface ReplicaParts {
   readonly cloudFaults: ReadonlySet<ActiveFault>;
   readonly storeFaults: ReadonlySet<ActiveFault>;
   readonly isIntervalKnown: boolean;
+  readonly fencing: Fencing;
+  readonly storage: 'shared' | 'local';
+  /** A host's power was read as Off, truly or not. */
+  readonly onReadOff: (host: HostName) => void;
   /** Hears of every call that changes the cloud, as the replica makes it. */
-  readonly onCall: (replica: ReplicaId, call: CallFacts['call'], host: HostName) => void;
+  readonly onCall: (replica: ReplicaId, call: ChangingCall) => void;
+  /** Hears of every report that the replica's API is about to keep, and has just kept. */
+  readonly onKeeping: (when: KeepingMoment) => void;
 }
 
-export class Replica {
-  readonly id: ReplicaId;
-  readonly life: ReplicaLife;
-  readonly #engine: Engine;
+export type KeepingMoment = 'before-keeping' | 'after-keeping';
 
-  constructor(parts: ReplicaParts) {
-    this.id = parts.id;
-    this.life = new ReplicaLife(parts.ownClock);
-    const { clock, cloud } = parts;
-    const entered = (name: string, parameters: readonly unknown[]): void => {
-      const seen = callOf(cloud, name, parameters);
-      if (seen !== undefined) parts.onCall(parts.id, seen.call, seen.host);
-    };
-    const store = <Port extends object>(port: Port): Port =>
-      this.life.through(faultyStore(port, clock, parts.storeFaults));
-    const { stores } = parts;
-    this.#engine = new Engine({
-      ports: {
-        clock: this.life.clock(clock),
-        random: parts.random,
-        log: parts.log,
-        replica: parts.id,
-        nova: this.life.through(faultyCloud(cloud.nova, clock, parts.cloudFaults), entered),
-        placement: this.life.through(faultyCloud(cloud.placement, clock, parts.cloudFaults)),
-        stores: {
-          segments: store(stores.segments),
-          notifications: store(stores.notifications),
-          incidents: store(stores.incidents),
-          vmoves: store(stores.vmoves),
-          returns: store(stores.returns),
-          history: store(stores.history),
+/** The real product, over ports that the run's faults stand in front of. */
+export function startReplica(parts: ReplicaParts): ProductReplica {
+  const { clock, cloud, cloudFaults, storeFaults, stores } = parts;
+  const life = new ReplicaLife(parts.ownClock);
+  const entered = (name: string, parameters: readonly unknown[]): void => {
+    const seen = changingCall(cloud, name, parameters);
+    if (seen !== undefined) parts.onCall(parts.id, seen);
+  };
+  const notifications = telling(stores.notifications, parts.onKeeping);
+  return new ProductReplica({
+    ...{ life, clock },
+    random: parts.random,
+    log: parts.log,
+    replica: parts.id,
+    nova: life.through(faultyCloud(cloud.nova, clock, cloudFaults), entered),
+    placement: life.through(faultyCloud(cloud.placement, clock, cloudFaults)),
+    capacity: life.through(faultyCloud(cloud.placement, clock, cloudFaults)),
+    aggregates: life.through(faultyCloud(cloud.aggregates, clock, cloudFaults)),
+    actions: life.through(faultyCloud(cloud.actions, clock, cloudFaults)),
+    serverGroups: life.through(faultyCloud(cloud.catalogue, clock, cloudFaults)),
+    images: life.through(faultyCloud(cloud.catalogue, clock, cloudFaults)),
+    stores: eachStore({ ...stores, notifications }, (port) =>
+      life.through(faultyStore(port, clock, storeFaults)),
+    ),
+    fenceDevices: fenceDevicesOf({
+      ...{ life, clock },
+      fencing: parts.fencing,
+      power: cloud.power,
+      onPowerOff: (host) => parts.onCall(parts.id, { call: 'power-off', host }),
+      onReadOff: parts.onReadOff,
+    }),
+    settings: runSettings(parts.isIntervalKnown, parts.storage),
+  });
+}
+
+/** Tells when a notification is about to be kept and when it is, before anybody hears of it. */
+const telling = (
+  notifications: Stores['notifications'],
+  tell: (when: KeepingMoment) => void,
+): Stores['notifications'] =>
+  wrappedPort(notifications, (name, method) =>
+    name !== 'create'
+      ? method
+      : async (...parameters) => {
+          tell('before-keeping');
+          const outcome = await method(...parameters);
+          tell('after-keeping');
+          return outcome;
         },
-        fenceDevices: [trustedReports],
-      },
-      settings: runSettings(parts.isIntervalKnown),
-      journal: store(stores.journal),
-      leases: store(stores.leases),
-      leaseMs: LEASE_MS,
-      isSoleProcess: false,
-    });
-    this.#engine.start();
-  }
-
-  nudge(): void {
-    if (!this.life.isOver) this.#engine.nudge();
-  }
-}
-
-/** What a call to Nova would change, and of which host. */
-function callOf(
-  cloud: SimulatedCloud,
-  name: string,
-  parameters: readonly unknown[],
-): { readonly call: CallFacts['call']; readonly host: HostName } | undefined {
-  if (name === 'changeService') {
-    const [uuid, change] = parameters as readonly [ServiceUuid, ServiceChange];
-    const host = cloud.hosts().find((one) => one.serviceUuid === uuid)?.name;
-    if (host === undefined) return undefined;
-    return { call: change.forcedDown === true ? 'force-down' : 'clear', host };
-  }
-  const call = CALLS[name];
-  if (call === undefined) return undefined;
-  const host = cloud.instance(String(parameters[0]))?.server.host;
-  return host === undefined || host === null ? undefined : { call, host };
-}
-
-const CALLS: Readonly<Record<string, CallFacts['call']>> = {
-  evacuate: 'evacuate',
-  resetState: 'reset',
-};
+  );

@@ -1,13 +1,17 @@
 /** How the product is set up in seeded runs: shipped defaults, with the long waits shortened. */
-import { DEFAULT_TIMING, type EngineSettings } from '@medevac/engine';
+import { DEFAULT_RULES, DEFAULT_TIMING, type EngineSettings } from '@medevac/engine';
 
 export const LEASE_MS = 5_000;
 export const REPORT_MS = 10_000;
 
-export const runSettings = (isIntervalKnown: boolean): EngineSettings => ({
-  storage: 'shared',
-  evacuateAllInstances: true,
-  metadataKey: 'HA_Enabled',
+export const runSettings = (
+  isIntervalKnown: boolean,
+  storage: EngineSettings['storage'] = 'shared',
+): EngineSettings => ({
+  ...DEFAULT_RULES,
+  storage,
+  // Owners in these runs say nothing about their instances.
+  failures: { ...DEFAULT_RULES.failures, processAllInstances: true },
   reportIntervalMs: isIntervalKnown ? REPORT_MS : undefined,
   keepHistoryMs: 90 * 86_400_000,
   timing: {

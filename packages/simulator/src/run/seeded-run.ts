@@ -43,7 +43,7 @@ export async function runPlan(plan: RunPlan): Promise<RunResult> {
   await world.open();
   for (const fault of plan.faults) {
     const run = async (): Promise<void> => {
-      await time.sleep(fault.atMs);
+      await time.sleep(fault.atMs - time.monotonicMs());
       world.say(`fault ${fault.number}: ${faultLine(fault)}`);
       await injectFault(world, fault);
     };
@@ -75,6 +75,6 @@ async function converge(world: RunWorld): Promise<readonly Violation[]> {
     const missing = judge(END_INVARIANTS, await endFacts(world), where);
     if (missing.length === 0 || time.monotonicMs() >= endMs) return missing;
     await time.advance(LOOK_MS);
-    await world.operate();
+    world.operate();
   }
 }

@@ -4,6 +4,7 @@
  */
 import { type Clock, OperationalError } from '@medevac/kernel';
 import { type Call, cloudErrors } from '@medevac/openstack';
+import { wrappedPort } from '../run/wrapped-port.ts';
 import type { CallFaultHow, EventOf, PortName } from './events-file.ts';
 
 type CallFault = Pick<
@@ -36,18 +37,12 @@ export class CallFaults {
 
   /** The port with the faults in front of it; `kill` ends the process that calls. */
   around<Port extends object>(name: PortName, port: Port, kill: () => void): Port {
-    return new Proxy(port, {
-      get: (target, key) => {
-        const member: unknown = Reflect.get(target, key);
-        if (typeof member !== 'function') return member;
-        return async (...parameters: readonly unknown[]) => {
-          const act = async (): Promise<unknown> => await Reflect.apply(member, target, parameters);
-          const hit = this.#strike(name, String(key));
-          if (hit === undefined) return await act();
-          this.#parts.say(`${name}.${String(key)}: ${TOLD[hit.how]}`);
-          return await this.#suffer(hit, act, { call: parameters.at(-1) as Call, kill });
-        };
-      },
+    return wrappedPort(port, (method, carryOut) => (...parameters) => {
+      const act = (): Promise<unknown> => carryOut(...parameters);
+      const hit = this.#strike(name, method);
+      if (hit === undefined) return act();
+      this.#parts.say(`${name}.${method}: ${TOLD[hit.how]}`);
+      return this.#suffer(hit, act, { call: parameters.at(-1) as Call, kill });
     });
   }
 

@@ -2,7 +2,7 @@
 import { type HostName, type InstanceUuid, seededRandom } from '@medevac/kernel';
 import type { ActiveFault } from '../run/faulty-ports.ts';
 import type { EventKind, EventOf, ScenarioEvent } from './events-file.ts';
-import { type ScenarioWorld, SEGMENT } from './scenario-world.ts';
+import type { ScenarioWorld } from './scenario-world.ts';
 
 type Acts = {
   readonly [Kind in EventKind]: (
@@ -13,6 +13,8 @@ type Acts = {
 
 /** In an outage every call fails. */
 const OUTAGE: ActiveFault = { how: 'outage', share: 1, random: seededRandom(0) };
+/** For so long what a failing-over database has under way is committed or lost, unheard. */
+const TORN_MS = 500;
 
 const ACTS: Acts = {
   crash: ({ cloud }, { host }) => cloud.crash(host),
@@ -23,7 +25,11 @@ const ACTS: Acts = {
   resume: ({ cloud }, { host }) => cloud.resume(host),
   'stop-compute': ({ cloud }, { host }) => cloud.stopCompute(host),
   'restart-compute': ({ cloud }, { host }) => cloud.restartCompute(host),
-  partition: ({ cloud }, { host, network }) => cloud.partition(host, network),
+  partition: ({ cloud }, { host, network, way }) => cloud.partition(host, network, way),
+  messages: ({ cloud }, { host, how, share }) =>
+    cloud.troubleMessages(host, { how, share, random: seededRandom(0) }),
+  'messages-well': ({ cloud }, { host }) => cloud.troubleMessages(host),
+  bmc: ({ cloud }, { host, state }) => cloud.setBmc(host, state),
   heal: ({ cloud }, { host }) => cloud.heal(host),
   'cell-down': ({ cloud }, { host }) => cloud.cellDown(host),
   'cell-up': ({ cloud }, { host }) => cloud.cellUp(host),
@@ -33,7 +39,8 @@ const ACTS: Acts = {
     world.narrator.say('world', `the next ${times} claims on ${host} fail`);
     world.cloud.failClaims(host, times);
   },
-  report: ({ reports }, event) => reports.report(event),
+  report: (world, event) => world.reports.report(withUuid(world, event)),
+  'guest-crash': (world, { instance }) => world.cloud.crashGuest(uuidOf(world, instance)),
   owner: (world, { instance, action }) => world.cloud.act(uuidOf(world, instance), action),
   'live-migration': (world, { instance, to, status }) => {
     world.narrator.say('world', `the live migration of ${instance} to ${to} is ${status}`);
@@ -71,6 +78,17 @@ const ACTS: Acts = {
     world.narrator.say('fault', 'the database is up');
     world.databaseFaults.delete(OUTAGE);
   },
+  'database-failover': async ({ databaseFaults, narrator, time }, { forMs }) => {
+    narrator.say('fault', 'the database fails over');
+    const torn: ActiveFault = { how: 'torn', share: 1, random: seededRandom(0) };
+    databaseFaults.add(torn);
+    await time.sleep(TORN_MS);
+    databaseFaults.delete(torn);
+    databaseFaults.add(OUTAGE);
+    await time.sleep(forMs);
+    databaseFaults.delete(OUTAGE);
+    narrator.say('fault', 'the database is up');
+  },
   'call-fault': ({ callFaults }, event) => callFaults.add(event),
 };
 
@@ -85,26 +103,26 @@ function uuidOf(world: ScenarioWorld, name: string): InstanceUuid {
   return found.server.uuid;
 }
 
+/** A report may name an instance as the scenario does. */
+function withUuid(world: ScenarioWorld, event: EventOf<'report'>): EventOf<'report'> {
+  const name = event.payload['instance_uuid'];
+  const known = world.cloud.instances().find((one) => one.server.name === name);
+  if (known === undefined) return event;
+  return { ...event, payload: { ...event.payload, instance_uuid: known.server.uuid } };
+}
+
 async function setMaintenance(
-  world: ScenarioWorld,
+  { callers, narrator }: ScenarioWorld,
   { host, onMaintenance }: EventOf<'maintenance'>,
 ): Promise<void> {
-  const { narrator, stores, time } = world;
-  const row = await stores.segments.findHost(host as HostName);
-  if (row === undefined) throw new Error(`there is no host ${host}`);
-  const outcome = await stores.segments.updateHost(row.uuid, { onMaintenance }, time.wallMs());
-  narrator.say('operator', `sets on_maintenance of ${host} to ${onMaintenance}: ${outcome.kind}`);
-  if (outcome.kind === 'changed') keepBack(world, host, onMaintenance);
+  const outcome = await callers.operator.setMaintenance(host as HostName, onMaintenance);
+  narrator.say('operator', `sets on_maintenance of ${host} to ${onMaintenance}: ${outcome}`);
 }
 
-async function setSegment(world: ScenarioWorld, { enabled }: EventOf<'segment'>): Promise<void> {
-  const { narrator, stores, time } = world;
-  const outcome = await stores.segments.updateSegment(SEGMENT, { enabled }, time.wallMs());
-  narrator.say('operator', `sets enabled of the segment to ${enabled}: ${outcome.kind}`);
-  if (outcome.kind === 'changed') keepBack(world, 'segment', !enabled);
-}
-
-function keepBack(world: ScenarioWorld, what: string, isKept: boolean): void {
-  if (isKept) world.keptBack.set(what, world.time.monotonicMs());
-  else world.keptBack.delete(what);
+async function setSegment(
+  { callers, narrator }: ScenarioWorld,
+  { enabled }: EventOf<'segment'>,
+): Promise<void> {
+  const outcome = await callers.operator.setEnabled(enabled);
+  narrator.say('operator', `sets enabled of the segment to ${enabled}: ${outcome}`);
 }

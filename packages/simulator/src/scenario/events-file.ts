@@ -2,6 +2,8 @@
  * `events.json` of a scenario: a list of what happens and when, in virtual milliseconds since the
  * beginning. Each kind of event has its own fields; the table below is all there is.
  */
+import { BmcState } from '../world/bmc.ts';
+import { MessageTrouble } from '../world/message-trouble.ts';
 import { type FieldReader, FieldReader as Reader, unknownName } from './read-fields.ts';
 
 const TIME = { least: 0, most: 172_800_000 };
@@ -53,6 +55,18 @@ const FIELDS_OF = {
   partition: (fields: FieldReader) => ({
     ...host(fields),
     network: fields.oneOf('network', NETWORKS),
+    way: fields.oneOf('way', ['both', 'in', 'out'], 'both'),
+  }),
+  /** A share of the host's messages goes wrong, until `messages-well`. */
+  messages: (fields: FieldReader) => ({
+    ...host(fields),
+    how: fields.oneOf('how', Object.values(MessageTrouble)),
+    share: fields.number('share', { least: 0, most: 1, isFraction: true }, 1),
+  }),
+  'messages-well': host,
+  bmc: (fields: FieldReader) => ({
+    ...host(fields),
+    state: fields.oneOf('state', Object.values(BmcState)),
   }),
   heal: host,
   'cell-down': host,
@@ -70,8 +84,11 @@ const FIELDS_OF = {
     ...host(fields),
     type: fields.oneOf('type', ['COMPUTE_HOST', 'VM', 'PROCESS'], 'COMPUTE_HOST'),
     by: fields.text('by', 'monitor'),
+    ...replica(fields),
     payload: fields.texts('payload'),
   }),
+  /** Its emulator dies on a host that lives. */
+  'guest-crash': (fields: FieldReader) => ({ instance: fields.text('instance') }),
   owner: (fields: FieldReader) => ({
     instance: fields.text('instance'),
     action: fields.oneOf('action', ['delete', 'stop', 'reboot']),
@@ -101,6 +118,7 @@ const FIELDS_OF = {
   }),
   'database-down': none,
   'database-up': none,
+  'database-failover': (fields: FieldReader) => ({ forMs: fields.number('forMs', TIME) }),
   'call-fault': (fields: FieldReader) => ({
     port: fields.oneOf('port', PORTS, 'nova'),
     call: fields.text('call'),

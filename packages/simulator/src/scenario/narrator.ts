@@ -2,9 +2,18 @@
  * Writes the log of a scenario: one line per event with its virtual seconds. It listens at the
  * stores and at the cloud; identifiers are told by the names of what they identify.
  */
-import type { NewVmove, ReturnMove, VmoveChange, VmoveKey } from '@medevac/engine';
+import type {
+  NewReservation,
+  NewVmove,
+  RepairChange,
+  RepairRecord,
+  ReturnMove,
+  VmoveChange,
+  VmoveKey,
+} from '@medevac/engine';
 import type { Clock, HostName, IncidentId, NotificationUuid, ReplicaId } from '@medevac/kernel';
 import type { Stores } from '@medevac/store';
+import { wrappedPort } from '../run/wrapped-port.ts';
 import type { CloudEvent, SimulatedCloud } from '../world/simulated-cloud.ts';
 import type { NovaWrite } from '../world/simulated-nova.ts';
 
@@ -28,6 +37,7 @@ export class Narrator {
   readonly #names = new Map<string, string>();
   readonly #incidents = new Map<IncidentId, HostName>();
   readonly #notifications = new Map<NotificationUuid, { readonly name: string; status: string }>();
+  #repairs = 0;
   #stores: Stores | undefined;
   #cloud: SimulatedCloud | undefined;
 
@@ -56,10 +66,24 @@ export class Narrator {
         this.#hearIncident(name, parameters, answer);
         await this.#tellStatuses();
       }),
+      incidentCommands: hearing(stores.incidentCommands, (name, [host, of], answer) => {
+        if (name !== 'keepCopy' || answer === 'dropped') return;
+        const where = answer === 'kept' ? `, kept for ${String(of)}` : '';
+        this.say('evidence', `${String(host)} failure (copy of a notification)${where}`);
+      }),
       notifications: hearing(stores.notifications, () => this.#tellStatuses()),
       vmoves: hearing(stores.vmoves, (name, parameters, answer) => {
         this.#stale(name, answer);
         this.#hearVmove(name, parameters, answer);
+      }),
+      reservations: hearing(stores.reservations, async (name, parameters, answer) => {
+        this.#stale(name, answer);
+        await this.#hearReservation(name, parameters, answer);
+      }),
+      repairs: hearing(stores.repairs, async (name, parameters, answer) => {
+        this.#stale(name, answer);
+        this.#hearRepair(name, parameters, answer);
+        await this.#tellStatuses();
       }),
       returns: hearing(stores.returns, (name, parameters, answer) => {
         this.#stale(name, answer);
@@ -70,6 +94,10 @@ export class Narrator {
 
   watch(cloud: SimulatedCloud): void {
     this.#cloud = cloud;
+    cloud.onAction(({ action, instance, userId }) => {
+      if (userId === 'medevac' && action !== 'stop') this.say('nova', `${action} ${instance}`);
+      if (userId === null) this.say('nova', `${action} ${instance}, by itself`);
+    });
     cloud.onEvent((event) => this.#hearCloud(event));
     cloud.onWrite((write) => this.#hearWrite(write));
     for (const { server } of cloud.instances()) this.#names.set(server.uuid, server.name);
@@ -87,6 +115,20 @@ export class Narrator {
     else this.say('world', text);
   }
 
+  async #hearReservation(name: string, parameters: Parameters, answer: unknown): Promise<void> {
+    const isDone = answer === 'written' || answer === true;
+    if (!isDone && answer !== 'taken') return;
+    if (name === 'reserve') {
+      const { failedHost, hostName } = parameters[1] as NewReservation;
+      const how = isDone ? 'is held' : 'is not free';
+      this.say('reserved', `${hostName} ${how} for ${failedHost}`);
+    }
+    if (name !== 'move' && name !== 'releaseEnded') return;
+    const id = parameters[name === 'move' ? 1 : 0] as number;
+    const row = await this.#stores?.reservations.read(id);
+    if (row !== undefined) this.say('reserved', `${row.hostName} ${row.state}: ${row.message}`);
+  }
+
   #hearWrite({ kind, instance }: NovaWrite): void {
     if (kind === 'resetState') this.say('nova', `reset the state of ${instance}`);
     if (kind === 'stop') this.say('nova', `stop ${instance}`);
@@ -96,7 +138,7 @@ export class Narrator {
     if (name === 'renew' && answer === false) this.#stale(name, 'stale');
     if (name !== 'take' || answer === undefined) return;
     const [lease, , holder] = parameters as readonly [string, unknown, ReplicaId];
-    const what = lease.includes('host-return') ? 'return' : 'recovery';
+    const what = /host-(return|enable)/.test(lease) ? 'return' : 'recovery';
     const { epoch } = answer as { readonly epoch: number };
     const incident = [...this.#incidents].find(([id]) => lease.includes(id));
     if (incident === undefined) return;
@@ -156,11 +198,35 @@ export class Narrator {
       this.say('return', `${record.hostName} is waited for`);
     }
     if (name === 'begin' && answer === true) {
-      this.say('return', `${hostOf(parameters[0])} waiting -> clearing`);
+      const to = parameters[1] === 'waiting' ? 'clearing' : 'enabling';
+      this.say('return', `${hostOf(parameters[0])} ${String(parameters[1])} -> ${to}`);
     }
     if (name === 'move' && answer === 'written') {
       const [, id, { from, to, message }] = parameters as readonly [unknown, unknown, ReturnMove];
       this.say('return', `${hostOf(id)} ${from} -> ${to}${message === null ? '' : `: ${message}`}`);
+    }
+  }
+
+  #hearRepair(name: string, parameters: Parameters, answer: unknown): void {
+    if (name === 'openOrJoin') {
+      const { kind, repair } = answer as {
+        readonly kind: string;
+        readonly repair?: RepairRecord;
+      };
+      if (repair === undefined) return;
+      if (kind === 'opened') this.#names.set(repair.id, `repair-${++this.#repairs}`);
+      this.say('repair', `${repair.id} ${kind} for ${repair.subject} by ${String(parameters[1])}`);
+    }
+    if (answer !== 'written') return;
+    const [, id, change] = parameters as readonly [
+      unknown,
+      string,
+      RepairChange & { step?: string },
+    ];
+    const said = change.message ?? '';
+    if (name === 'addEvent') this.say('repair', `${id} ${change.step}: ${said}`);
+    if (name === 'change' && change.closesAfterReports !== undefined) {
+      this.say('repair', `${id} ends: ${change.status}, ${said}`);
     }
   }
 
@@ -192,15 +258,9 @@ export class Narrator {
 
 /** Tells of each answered call. */
 function hearing<Port extends object>(port: Port, hear: Hear): Port {
-  return new Proxy(port, {
-    get: (target, key) => {
-      const member: unknown = Reflect.get(target, key);
-      if (typeof member !== 'function') return member;
-      return async (...parameters: Parameters) => {
-        const answer: unknown = await Reflect.apply(member, target, parameters);
-        await hear(String(key), parameters, answer);
-        return answer;
-      };
-    },
+  return wrappedPort(port, (name, method) => async (...parameters) => {
+    const answer = await method(...parameters);
+    await hear(name, parameters, answer);
+    return answer;
   });
 }

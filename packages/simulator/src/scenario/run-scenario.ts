@@ -47,12 +47,12 @@ export async function runScenario(scenario: Scenario): Promise<ScenarioRun> {
   await world.open();
   for (const event of scenario.events) {
     const run = async (): Promise<void> => {
-      await world.time.sleep(event.atMs);
+      await world.time.sleep(event.atMs - world.time.monotonicMs());
       await enactEvent(world, event);
     };
     run().catch((error: unknown) => world.fail(event.event, error));
   }
-  await world.time.advance(scenario.world.runForMs);
+  await world.time.advance(scenario.world.runForMs - world.time.monotonicMs());
   await sayEnd(world);
   world.close();
   return { scenario, log: world.narrator.log, violations: world.violations };

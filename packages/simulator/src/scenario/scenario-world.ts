@@ -4,31 +4,30 @@
  */
 import {
   type HostName,
-  type HostUuid,
   messageOf,
   type Random,
   type ReplicaId,
-  type SegmentUuid,
-  type ServiceUuid,
   seededRandom,
 } from '@medevac/kernel';
-import type { ServiceChange } from '@medevac/openstack';
 import { openMemory, type Stores } from '@medevac/store';
-import { CALL_INVARIANTS, type CallFacts } from '../invariants/calls.ts';
+import { Callers, protectHosts } from '../callers/callers.ts';
+import { CALL_INVARIANTS } from '../invariants/calls.ts';
 import { type Invariant, judge, type Violation } from '../invariants/invariant.ts';
+import { HELD_INVARIANTS, RESERVED_CALL_INVARIANTS } from '../invariants/reserved.ts';
 import { GUEST_INVARIANTS, WRITE_INVARIANTS } from '../invariants/truths.ts';
+import { type ChangingCall, callFacts, changingCall } from '../run/call-facts.ts';
 import type { ActiveFault } from '../run/faulty-ports.ts';
 import { Ledger } from '../run/ledger.ts';
+import type { ProductReplica } from '../run/product-replica.ts';
 import { VirtualTime } from '../time/virtual-time.ts';
 import { SimulatedCloud } from '../world/simulated-cloud.ts';
 import { CallFaults } from './call-faults.ts';
 import { Narrator } from './narrator.ts';
 import { ReportWay } from './report-way.ts';
-import { ScenarioReplica } from './scenario-replica.ts';
+import { startScenarioReplica } from './scenario-replica.ts';
 import { ShownMigrations } from './shown-cloud.ts';
 import type { WorldSpec } from './world-file.ts';
 
-export const SEGMENT = '00000000-0000-4000-8000-000000000001' as SegmentUuid;
 /** A host whose newest report is older than this many intervals counts as silent. */
 const SILENCE = 1.1;
 
@@ -41,13 +40,13 @@ export class ScenarioWorld {
   readonly migrations: ShownMigrations;
   readonly callFaults: CallFaults;
   readonly databaseFaults = new Set<ActiveFault>();
+  readonly callers: Callers;
   readonly reports: ReportWay;
   readonly violations: Violation[] = [];
-  /** Since when the operator keeps recovery back, by what is kept back. */
-  readonly keptBack = new Map<string, number>();
   readonly #ledger: Ledger;
   readonly #random: Random;
-  readonly #replicas = new Map<number, ScenarioReplica>();
+  readonly #replicas = new Map<number, ProductReplica>();
+  #reportsKept = 0;
   #lives = 0;
   #doubleRunsSeen = 0;
 
@@ -65,39 +64,33 @@ export class ScenarioWorld {
     this.#ledger = new Ledger(time, (text) =>
       this.#violate({ invariant: 'stale-replica-writes-nothing', atMs: time.monotonicMs(), text }),
     );
-    this.stores = narrator.listen(this.#ledger.listen(openMemory()));
-    this.reports = new ReportWay({
+    this.callers = new Callers({
       clock: time,
-      stores: this.stores,
-      narrator,
+      replicas: () => [...spec.replicas.keys()].map((index) => this.#replicas.get(index + 1)),
+      latencyMs: () => 0,
+      judge: (invariants, facts) => this.#judge(invariants, facts),
       onHostFailure: (host) => this.#ledger.noteReport(host),
-      nudge: () => this.#replicas.forEach((replica) => replica.nudge()),
+      onKept: ({ uuid }) => narrator.follow(uuid, `report-${++this.#reportsKept}`),
     });
+    this.stores = narrator.listen(this.#ledger.listen(this.callers.listen(openMemory())));
+    this.reports = new ReportWay({ clock: time, callers: this.callers, narrator });
   }
 
   async open(): Promise<void> {
-    const { cloud, spec, stores, time } = this;
-    const segment = {
-      name: 'segment',
-      description: null,
-      serviceType: 'COMPUTE',
-      recoveryMethod: 'auto',
-      enabled: true,
-    } as const;
-    await stores.segments.createSegment(SEGMENT, segment, time.wallMs());
-    for (const [index, { name }] of cloud.hosts().entries()) {
-      const uuid = `00000000-0000-4000-8000-1${String(index).padStart(11, '0')}` as HostUuid;
-      const fields = { name, type: 'KVM', controlAttributes: 'SSH' } as const;
-      const flags = { reserved: false, onMaintenance: false };
-      await stores.segments.createHost(uuid, SEGMENT, { ...fields, ...flags }, time.wallMs());
-      this.narrator.name(uuid, name);
-    }
+    const { cloud, spec } = this;
+    this.#ledger.reserved.onHeld = (facts) => this.#judge(HELD_INVARIANTS, facts);
     for (const { count, host, ...options } of spec.instances) cloud.boot(count, host, options);
+    for (const { hosts, name } of spec.aggregates) cloud.aggregates.add(name, hosts);
+    for (const { host, room } of spec.reserved) {
+      cloud.operator.disable(host as HostName, 'kept in reserve');
+      cloud.setRoom(host, room);
+    }
     this.narrator.watch(cloud);
     cloud.onEvent(() => this.#lookAtGuests());
     cloud.onWrite((write) => this.#judge(WRITE_INVARIANTS, write));
     cloud.start();
     for (const index of spec.replicas.keys()) this.startReplica(index + 1);
+    await this.#protect();
   }
 
   close(): void {
@@ -108,24 +101,39 @@ export class ScenarioWorld {
   startReplica(number: number): void {
     const life = ++this.#lives;
     const { spec } = this;
-    const replica = new ScenarioReplica({
+    const replica = startScenarioReplica({
       id: `replica-${number}.${life}` as ReplicaId,
       clock: this.time,
       ownClock: spec.replicas[number - 1] ?? { offsetMs: 0, rate: 1 },
       random: this.#random.fork(`replica-${life}`),
       nova: this.migrations.around(this.cloud.nova),
       placement: this.cloud.placement,
+      aggregates: this.cloud.aggregates,
+      actions: this.cloud.actions,
+      catalogue: this.cloud.catalogue,
       stores: this.stores,
       settings: spec.engine,
       fencing: spec.fencing,
+      power: this.cloud.power,
       callFaults: this.callFaults,
       databaseFaults: this.databaseFaults,
-      onCall: (id, name, parameters) => this.#judgeCall(id, name, parameters),
+      onCall: (id, name, parameters) => {
+        const call = changingCall(this.cloud, name, parameters);
+        if (call !== undefined) this.#judgeCall(id, call);
+        if (call?.target === undefined) return;
+        const serves = this.#ledger.reserved.serves(call.target);
+        this.#judge(RESERVED_CALL_INVARIANTS, {
+          target: call.target,
+          failedHost: call.host,
+          serves,
+        });
+      },
+      onPowerOff: (id, host) => this.#judgeCall(id, { call: 'power-off', host }),
     });
     this.#replicas.set(number, replica);
   }
 
-  replica(number: number): ScenarioReplica {
+  replica(number: number): ProductReplica {
     const replica = this.#replicas.get(number);
     if (replica === undefined) throw new Error(`there is no replica ${number}`);
     return replica;
@@ -137,44 +145,24 @@ export class ScenarioWorld {
     this.#violate({ invariant: 'the-run-itself-works', atMs: this.time.monotonicMs(), text });
   }
 
-  #judgeCall(replica: ReplicaId, name: string, parameters: readonly unknown[]): void {
-    const seen = this.#callOf(name, parameters);
-    if (seen === undefined) return;
-    const { call, host } = seen;
-    const nowMs = this.time.monotonicMs();
-    const { lastReportMs, reportingSinceMs } = this.cloud.host(host);
-    const isSilent =
-      reportingSinceMs === undefined || nowMs - lastReportMs > this.spec.nova.reportMs * SILENCE;
-    const incident = this.#ledger.openIncident(host);
-    const kept = [this.keptBack.get('segment'), this.keptBack.get(host)];
-    const keptSinceMs = kept.filter((one) => one !== undefined).toSorted((a, b) => a - b)[0];
-    this.#judge(CALL_INVARIANTS, {
-      call,
-      host,
-      holdsLease: this.#ledger.holdsLease(replica, host),
-      wasReported: this.#ledger.wasEverReported(host),
-      reportingForMs: isSilent ? undefined : nowMs - reportingSinceMs,
-      incidentState: incident?.state,
-      inStateForMs: incident === undefined ? 0 : nowMs - incident.sinceMs,
-      contradictedForMs: this.#ledger.contradictedForMs(host),
-      keptBackForMs: keptSinceMs === undefined ? undefined : nowMs - keptSinceMs,
-    });
+  #judgeCall(replica: ReplicaId, call: ChangingCall): void {
+    const { callers, cloud, spec } = this;
+    const witnesses = {
+      ...{ clock: this.time, cloud, ledger: this.#ledger, keptBack: callers.keptBack },
+      silenceMs: spec.nova.reportMs * SILENCE,
+      fencing: spec.fencing,
+    };
+    this.#judge(CALL_INVARIANTS, callFacts(witnesses, replica, call));
   }
 
-  /** What a call to Nova would change, and of which host. */
-  #callOf(
-    name: string,
-    parameters: readonly unknown[],
-  ): { readonly call: CallFacts['call']; readonly host: HostName } | undefined {
-    if (name === 'changeService') {
-      const [uuid, change] = parameters as readonly [ServiceUuid, ServiceChange];
-      const host = this.cloud.hosts().find((one) => one.serviceUuid === uuid)?.name;
-      if (host === undefined) return undefined;
-      return { call: change.forcedDown === true ? 'force-down' : 'clear', host };
-    }
-    if (name !== 'evacuate' && name !== 'resetState') return undefined;
-    const host = this.cloud.instance(String(parameters[0]))?.server.host ?? undefined;
-    return host && { call: name === 'evacuate' ? 'evacuate' : 'reset', host };
+  /** The operator puts every host under protection; it takes a moment of the world's time. */
+  async #protect(): Promise<void> {
+    const { callers, cloud, narrator } = this;
+    const hosts = cloud.hosts().map((host) => host.name);
+    const { recoveryMethod, reserved } = this.spec;
+    const kept = reserved.map(({ host }) => host as HostName);
+    await protectHosts(this.time, callers, { recoveryMethod, hosts, reserved: kept });
+    for (const host of hosts) narrator.name(callers.operator.hostUuid(host), host);
   }
 
   #lookAtGuests(): void {

@@ -48,6 +48,7 @@ export class ShownMigrations {
       get: (target, key) => {
         if (key !== 'listMigrations') return boundMember(target, key);
         return async (...[query, call]: Parameters<Nova['listMigrations']>) => {
+          if (this.#shown.length === 0) return await target.listMigrations(query, call);
           const { newerThanId, ...rest } = query;
           const real = await target.listMigrations(rest, call);
           const all = [...real.map((one) => this.#renumbered(one)), ...this.#asked(rest)];

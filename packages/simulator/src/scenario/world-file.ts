@@ -2,7 +2,13 @@
  * `world.json` of a scenario: hosts and their room, Nova's timings, the instances with their
  * metadata, how the product is set up, and how long it all runs.
  */
-import { DEFAULT_TIMING, type EngineSettings } from '@medevac/engine';
+import {
+  DEFAULT_RULES,
+  DEFAULT_TIMING,
+  type EngineSettings,
+  RecoveryMethod,
+} from '@medevac/engine';
+import type { Fencing } from '../run/fencing.ts';
 import type { ReplicaClock } from '../run/replica-life.ts';
 import { FieldReader, unknownName } from './read-fields.ts';
 
@@ -11,6 +17,7 @@ export interface InstancesSpec {
   readonly count: number;
   readonly metadata: Readonly<Record<string, string>>;
   readonly bootsFromVolume: boolean;
+  readonly hasLocalDisk: boolean;
 }
 
 export interface NovaTimings {
@@ -28,10 +35,14 @@ export interface WorldSpec {
   readonly roomPerHost: number;
   readonly nova: NovaTimings;
   readonly instances: readonly InstancesSpec[];
+  readonly recoveryMethod: string;
+  /** Hosts kept in reserve: disabled in Nova, with room for so many instances. */
+  readonly reserved: readonly { readonly host: string; readonly room: number }[];
+  /** Sets of hosts in Nova. */
+  readonly aggregates: readonly { readonly name: string; readonly hosts: readonly string[] }[];
   /** One per replica that runs from the beginning. */
   readonly replicas: readonly ReplicaClock[];
-  /** `required`: a report is no confirmation, and no fence device is there. */
-  readonly fencing: 'trusted' | 'required';
+  readonly fencing: Fencing;
   readonly engine: EngineSettings;
   /** `totals`: lines of single instances are left out, and the log ends with their number. */
   readonly instanceLines: 'each' | 'totals';
@@ -39,6 +50,8 @@ export interface WorldSpec {
 
 const HOUR_MS = 3_600_000;
 const TIME = { least: 0, most: 48 * HOUR_MS };
+const ROOM = { least: 0, most: 10_000 };
+const METHODS = Object.values(RecoveryMethod);
 const TRUE_CLOCK: ReplicaClock = { offsetMs: 0, rate: 1 };
 
 export function parseWorld(file: string, value: unknown): WorldSpec {
@@ -50,8 +63,11 @@ export function parseWorld(file: string, value: unknown): WorldSpec {
     roomPerHost: fields.number('roomPerHost', { least: 0, most: 10_000 }, 100),
     nova: parseTimings(fields.part('nova')),
     instances: fields.parts('instances').map(parseInstances),
+    recoveryMethod: fields.oneOf('recoveryMethod', METHODS, 'auto'),
+    reserved: fields.parts('reserved').map(parseReserved),
+    aggregates: fields.parts('aggregates').map(parseAggregate),
     replicas: fields.has('replicas') ? fields.parts('replicas').map(parseClock) : [TRUE_CLOCK],
-    fencing: fields.oneOf('fencing', ['trusted', 'required'], 'trusted'),
+    fencing: fields.oneOf('fencing', ['trusted', 'required', 'power'], 'trusted'),
     engine: parseEngine(fields.part('engine')),
     instanceLines: fields.oneOf('instanceLines', ['each', 'totals'], 'each'),
   };
@@ -59,6 +75,14 @@ export function parseWorld(file: string, value: unknown): WorldSpec {
   const names = hostNames(spec.hosts);
   for (const [index, { host }] of spec.instances.entries()) {
     if (!names.includes(host)) throw unknownName(file, `instances[${index}].host`, host, names);
+  }
+  for (const [index, { host }] of spec.reserved.entries()) {
+    if (!names.includes(host)) throw unknownName(file, `reserved[${index}].host`, host, names);
+  }
+  for (const [index, { hosts }] of spec.aggregates.entries()) {
+    const unknown = hosts.find((host) => !names.includes(host));
+    if (unknown === undefined) continue;
+    throw unknownName(file, `aggregates[${index}].hosts`, unknown, names);
   }
   return spec;
 }
@@ -85,7 +109,22 @@ function parseInstances(fields: FieldReader): InstancesSpec {
     count: fields.number('count', { least: 1, most: 10_000 }, 1),
     metadata: fields.texts('metadata'),
     bootsFromVolume: fields.boolean('bootsFromVolume', false),
+    hasLocalDisk: fields.boolean('hasLocalDisk', false),
   };
+  fields.end();
+  return spec;
+}
+
+function parseReserved(fields: FieldReader): WorldSpec['reserved'][number] {
+  const spec = { host: fields.text('host'), room: fields.number('room', ROOM, 100) };
+  fields.end();
+  return spec;
+}
+
+/** Its hosts as one text, with commas. */
+function parseAggregate(fields: FieldReader): WorldSpec['aggregates'][number] {
+  const hosts = fields.text('hosts').split(',');
+  const spec = { name: fields.text('name'), hosts: hosts.map((host) => host.trim()) };
   fields.end();
   return spec;
 }
@@ -110,9 +149,11 @@ function parseEngine(fields: FieldReader): EngineSettings {
   timing.end();
   const isLearned = fields.boolean('learnsReportInterval', false);
   const settings: EngineSettings = {
+    ...DEFAULT_RULES,
     storage: fields.oneOf('storage', ['shared', 'local'], 'shared'),
     evacuateAllInstances: fields.boolean('evacuateAllInstances', true),
     metadataKey: fields.text('metadataKey', 'HA_Enabled'),
+    addsReservedHostToAggregates: fields.boolean('addsReservedHostToAggregates', false),
     reportIntervalMs: isLearned ? undefined : fields.number('reportIntervalMs', TIME, 10_000),
     keepHistoryMs: 90 * 24 * HOUR_MS,
     timing: { ...DEFAULT_TIMING, ...waits },

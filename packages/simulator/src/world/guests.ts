@@ -23,8 +23,12 @@ export interface DoubleRun {
 export class Guests {
   readonly #clock: Clock;
   readonly #domains = new Map<InstanceUuid, Map<HostName, Domain>>();
+  /** Instances with a domain on each host. */
+  readonly #onHost = new Map<HostName, Set<InstanceUuid>>();
   readonly #written = new Map<InstanceUuid, number>();
   readonly #starts = new Map<InstanceUuid, number>();
+  /** Instances whose disk is on their host. */
+  readonly #local = new Set<InstanceUuid>();
   readonly doubleRuns: DoubleRun[] = [];
 
   constructor(clock: Clock) {
@@ -35,8 +39,25 @@ export class Guests {
     const domains = this.#domains.get(instance) ?? new Map<HostName, Domain>();
     this.#domains.set(instance, domains);
     domains.set(machine.name, { machine, awakeSinceMs: this.#nowMs() });
+    const onHost = this.#onHost.get(machine.name) ?? new Set<InstanceUuid>();
+    this.#onHost.set(machine.name, onHost.add(instance));
     this.#starts.set(instance, (this.#starts.get(instance) ?? 0) + 1);
     this.#check(instance);
+  }
+
+  /** From now on its disk is on whichever host it is built on. */
+  keepLocally(instance: InstanceUuid): void {
+    this.#local.add(instance);
+  }
+
+  hasLocalDisk(instance: InstanceUuid): boolean {
+    return this.#local.has(instance);
+  }
+
+  /** It is built anew from its image: what was on a local disk is gone. */
+  rebuild(instance: InstanceUuid, machine: Machine): void {
+    if (this.#local.has(instance)) this.#written.delete(instance);
+    this.start(instance, machine);
   }
 
   destroy(instance: InstanceUuid, host: HostName): void {
@@ -44,16 +65,20 @@ export class Guests {
     if (domain === undefined) return;
     this.#count(instance, domain);
     this.#domains.get(instance)?.delete(host);
+    this.#onHost.get(host)?.delete(instance);
   }
 
   /** The machine has changed: its guests died with its memory, froze, or execute again. */
   follow(machine: Machine): void {
-    for (const [instance, domains] of this.#domains) {
-      const domain = domains.get(machine.name);
+    const onHost = this.#onHost.get(machine.name) ?? new Set<InstanceUuid>();
+    for (const instance of onHost) {
+      const domains = this.#domains.get(instance);
+      const domain = domains?.get(machine.name);
       if (domain === undefined) continue;
       if (machine.power === 'off' || machine.kernel === 'crashed') {
         this.#count(instance, domain);
-        domains.delete(machine.name);
+        domains?.delete(machine.name);
+        onHost.delete(instance);
       } else if (!machine.isAwake) {
         this.#count(instance, domain);
         domain.awakeSinceMs = undefined;
@@ -66,7 +91,7 @@ export class Guests {
 
   /** Instances with a domain on the machine, running or frozen. */
   on(host: HostName): readonly InstanceUuid[] {
-    return [...this.#domains].flatMap(([uuid, domains]) => (domains.has(host) ? [uuid] : []));
+    return [...(this.#onHost.get(host) ?? [])];
   }
 
   /** Where guests of the instance execute at this moment. */

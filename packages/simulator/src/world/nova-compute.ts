@@ -4,9 +4,10 @@
  * whenever the instance's task still is, or again is, `rebuilding`.
  */
 import type { Clock, HostName, Random } from '@medevac/kernel';
+import { callAfter } from '../time/virtual-time.ts';
 import type { Guests } from './guests.ts';
 import type { Machine } from './machine.ts';
-import type { MigrationRow, NovaTables, ServerRow } from './nova-tables.ts';
+import { type MigrationRow, type NovaTables, registerAnew, type ServerRow } from './nova-tables.ts';
 
 export interface ComputeTiming {
   readonly reportMs: number;
@@ -26,6 +27,8 @@ export interface ComputeParts {
 const MACHINE_BOOT_MS = 30_000;
 const COMPUTE_START_MS = 5_000;
 const ACTION_MS = 1_000;
+/** From the death of a guest until its nova-compute acts on it. */
+const NOTICE_MS = 15_000;
 /** Share of the report interval by which a report comes late. */
 const JITTER = 0.05;
 /** A longer silence, in intervals, ends an unbroken run of reports. */
@@ -53,14 +56,14 @@ export class NovaCompute {
   }
 
   /** Reports for as long as the signal allows; a report that cannot be made is left out. */
-  async report(signal: AbortSignal): Promise<void> {
+  report(signal: AbortSignal): void {
     const { clock, random } = this.#parts;
-    const first = random.next() * this.reportMs;
-    await clock.sleep(first, signal);
-    while (!signal.aborted) {
+    const next = (): void => {
+      if (signal.aborted) return;
       this.#reportNow();
-      await clock.sleep(this.reportMs * (1 + random.next() * JITTER), signal);
-    }
+      callAfter(clock, this.reportMs * (1 + random.next() * JITTER), next);
+    };
+    callAfter(clock, random.next() * this.reportMs, next);
   }
 
   /** The machine was switched on: kernel first, then nova-compute. */
@@ -83,11 +86,14 @@ export class NovaCompute {
     const { machine } = this;
     const life = machine.computeLife;
     await this.#parts.clock.sleep(COMPUTE_START_MS * this.slowness);
-    machine.whenAwake(() => {
+    // It asks the cloud before it does anything, and waits for the answer.
+    machine.whenReached(() => {
       if (machine.computeLife !== life) return;
       machine.computeRuns = true;
+      const row = this.#parts.tables.service(machine.name);
+      if (row.isDeleted) registerAnew(row);
       this.#parts.say(`nova-compute of ${machine.name} has started`, machine.name);
-      machine.tell(() => this.#cleanUp());
+      this.#cleanUp();
       this.catchUp();
     });
   }
@@ -102,6 +108,8 @@ export class NovaCompute {
   rebuild(server: ServerRow, migration: MigrationRow, wasStopped: boolean): void {
     const { tables } = this.#parts;
     const { name } = this.machine;
+    // The bus has delivered a message twice: this one is carried out already.
+    if (migration.destHost === name && migration.status !== 'accepted') return;
     if (!tables.servers.has(server.uuid) || server.taskState !== 'rebuilding') {
       if (migration.status === 'accepted') tables.setMigration(migration, 'failed');
       tables.free(server.uuid, name);
@@ -119,7 +127,7 @@ export class NovaCompute {
     migration.destHost = name;
     tables.setMigration(migration, 'pre-migrating');
     tables.touch(server, { taskState: 'rebuild_spawning' });
-    this.#after(this.#parts.timing.bootMs, () => this.#spawn(server, migration, wasStopped));
+    this.later(this.#parts.timing.bootMs, () => this.#spawn(server, migration, wasStopped));
   }
 
   stop(server: ServerRow): void {
@@ -129,11 +137,33 @@ export class NovaCompute {
     });
   }
 
-  reboot(server: ServerRow): void {
-    this.#act(server, 'rebooting', () => {
+  /** A pause or a suspension: no guest executes afterwards. */
+  halt(server: ServerRow, task: string, after: Partial<ServerRow>): void {
+    this.#act(server, task, () => {
+      this.#parts.guests.destroy(server.uuid, this.machine.name);
+      return after;
+    });
+  }
+
+  /** A start, a reboot, a rescue, or a rebuild where it is: afterwards one guest runs here. */
+  restart(server: ServerRow, task: string, vmState = 'active'): void {
+    this.#act(server, task, () => {
       this.#parts.guests.destroy(server.uuid, this.machine.name);
       this.#parts.guests.start(server.uuid, this.machine);
-      return { vmState: 'active', powerState: 1 };
+      return { vmState, powerState: 1 };
+    });
+  }
+
+  /** Its driver has seen the guest go; a task that is under way by then decides instead. */
+  noticeGone(server: ServerRow): void {
+    const { guests, tables } = this.#parts;
+    this.later(NOTICE_MS, () => {
+      const isGone = !guests.runningOn(server.uuid).includes(this.machine.name);
+      const isHere = server.host === this.machine.name && tables.servers.has(server.uuid);
+      if (!isGone || !isHere || server.vmState !== 'active' || server.taskState !== null) return;
+      tables.noteAction(server.uuid, 'stop', null);
+      tables.touch(server, { taskState: 'powering-off' });
+      this.stop(server);
     });
   }
 
@@ -151,7 +181,7 @@ export class NovaCompute {
       server.host === this.machine.name &&
       server.taskState === task &&
       this.#parts.tables.servers.has(server.uuid);
-    this.#after(ACTION_MS, () => {
+    this.later(ACTION_MS, () => {
       if (!isDue()) return;
       const change = carryOut();
       this.machine.tell(() => {
@@ -167,7 +197,7 @@ export class NovaCompute {
       tables.setMigration(migration, 'failed');
       return;
     }
-    guests.start(server.uuid, machine);
+    guests.rebuild(server.uuid, machine);
     machine.tell(() => {
       const from = migration.sourceHost;
       tables.setMigration(migration, 'done');
@@ -184,16 +214,24 @@ export class NovaCompute {
   #cleanUp(): void {
     const { guests, tables } = this.#parts;
     const { name } = this.machine;
+    const evacuated = new Set<string>();
     for (const one of tables.migrations) {
-      if (one.sourceHost !== name || !CLEANED_UP.includes(one.status)) continue;
+      if (one.sourceHost !== name || one.type !== 'evacuation') continue;
+      if (!CLEANED_UP.includes(one.status)) continue;
       guests.destroy(one.instanceUuid, name);
       tables.free(one.instanceUuid, name);
       tables.setMigration(one, 'completed');
+      evacuated.add(one.instanceUuid);
+    }
+    for (const server of tables.servers.values()) {
+      if (server.host !== name || evacuated.has(server.uuid)) continue;
+      const change = afterStart(server.taskState ?? '');
+      if (change !== undefined) tables.touch(server, change);
     }
   }
 
   /** Goes on after a thaw; what an earlier nova-compute had begun is lost. */
-  #after(ms: number, act: () => void): void {
+  later(ms: number, act: () => void): void {
     const { machine } = this;
     const life = machine.computeLife;
     void this.#parts.clock.sleep(ms * this.slowness).then(() =>
@@ -205,12 +243,20 @@ export class NovaCompute {
 
   #reportNow(): void {
     const row = this.#parts.tables.services.get(this.machine.name);
-    if (row === undefined || !this.machine.isInTouch) return;
+    if (row === undefined || row.isDeleted || !this.machine.isHeard) return;
+    if (this.machine.trouble?.losesReport() === true) return;
     const nowMs = this.#parts.clock.monotonicMs();
     if (nowMs - this.lastReportMs > GAP * this.reportMs) this.reportingSinceMs = nowMs;
     this.lastReportMs = nowMs;
     row.reportedMs = this.#parts.tables.nowMs();
   }
+}
+
+/** What a starting nova-compute makes of a task that its earlier life has left behind. */
+function afterStart(task: string): Partial<ServerRow> | undefined {
+  if (task.startsWith('rebuild')) return { vmState: 'error', taskState: null };
+  const isLost = task === 'migrating' || task === 'resize_prep' || task === 'resize_migrating';
+  return isLost ? { taskState: null } : undefined;
 }
 
 const CLEANED_UP: readonly string[] = ['accepted', 'pre-migrating', 'done'];

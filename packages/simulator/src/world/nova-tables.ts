@@ -3,14 +3,27 @@
  * clock and stamps. Rows are changed by the API, the conductor and the nova-computes of the world.
  */
 import type { Clock, HostName, InstanceUuid, ServiceUuid } from '@medevac/kernel';
-import type { Migration, Server } from '@medevac/openstack';
+import type { ActionRecord, Migration, Server } from '@medevac/openstack';
 
 export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 export type ServerRow = Mutable<Server>;
 export type MigrationRow = Mutable<Migration>;
 
+/** Whose request began something: a client of the API, or an operator past it. */
+export type Asker = 'client' | 'operator';
+
+/** A migration that has not ended, as it really is. */
+export interface OpenMigration {
+  readonly id: number;
+  readonly type: string;
+  readonly by: Asker;
+  readonly openForMs: number;
+  /** Hosts beside the one that Nova names for the instance on which it may begin to run. */
+  readonly otherHosts: readonly HostName[];
+}
+
 export interface ServiceRow {
-  readonly uuid: ServiceUuid;
+  uuid: ServiceUuid;
   readonly host: HostName;
   status: 'enabled' | 'disabled';
   disabledReason: string | null;
@@ -19,20 +32,50 @@ export interface ServiceRow {
   reportedMs: number;
   changedMs: number;
   isCellDown: boolean;
+  /** An operator has deleted the record; the next start of nova-compute makes a new one. */
+  isDeleted: boolean;
 }
+
+/** A request about an instance, as Nova keeps it; `userId` is `null` for Nova itself. */
+export interface InstanceAction {
+  readonly instance: InstanceUuid;
+  readonly action: string;
+  readonly userId: string | null;
+}
+
+const FINAL: readonly string[] = [
+  'done',
+  'completed',
+  'confirmed',
+  'reverted',
+  'error',
+  'failed',
+  'cancelled',
+];
 
 /** Nova's clock is not ours: nobody may compare the two. */
 const NOVA_AHEAD_MS = 7_200_000;
+const DAY_MS = 86_400_000;
+const STAMPS_KEPT = 128;
 
 export class NovaTables {
   readonly services = new Map<HostName, ServiceRow>();
   readonly servers = new Map<InstanceUuid, ServerRow>();
   readonly migrations: MigrationRow[] = [];
+  onAction: ((action: InstanceAction) => void) | undefined;
+  readonly #actions = new Map<InstanceUuid, ActionRecord[]>();
+  readonly #migrationsOf = new Map<InstanceUuid, MigrationRow[]>();
   /** Placement: which hosts hold room for an instance. */
-  readonly allocations = new Map<InstanceUuid, Set<HostName>>();
+  readonly #allocations = new Map<InstanceUuid, Set<HostName>>();
+  /** How many instances hold room on each host: the scheduler asks for every host at every call. */
+  readonly #taken = new Map<HostName, number>();
   readonly rooms = new Map<HostName, number>();
   readonly serviceDownMs: number;
+  readonly #begun = new Map<number, { readonly by: Asker; readonly atMs: number }>();
   readonly #clock: Clock;
+  /** The same few seconds are asked for by every list of services. */
+  readonly #stamps = new Map<number, string>();
+  #today = { number: Number.NaN, date: '' };
 
   constructor(clock: Clock, serviceDownMs: number) {
     this.#clock = clock;
@@ -45,7 +88,23 @@ export class NovaTables {
 
   /** To whole seconds and without a zone, as on MariaDB. */
   stamp(ms = this.nowMs()): string {
-    return `${new Date(ms).toISOString().slice(0, 19)}.000000`;
+    const second = Math.floor(ms / 1000);
+    const known = this.#stamps.get(second);
+    if (known !== undefined) return known;
+    if (this.#stamps.size >= STAMPS_KEPT) this.#stamps.clear();
+    const stamp = this.#writeStamp(ms);
+    this.#stamps.set(second, stamp);
+    return stamp;
+  }
+
+  #writeStamp(ms: number): string {
+    const number = Math.floor(ms / DAY_MS);
+    if (this.#today.number !== number) {
+      this.#today = { number, date: new Date(ms).toISOString().slice(0, 10) };
+    }
+    const seconds = Math.floor((ms - number * DAY_MS) / 1000);
+    const [hour, minute] = [twoDigits(seconds / 3600), twoDigits((seconds / 60) % 60)];
+    return `${this.#today.date}T${hour}:${minute}:${twoDigits(seconds % 60)}.000000`;
   }
 
   service(host: HostName | null): ServiceRow {
@@ -55,11 +114,24 @@ export class NovaTables {
   }
 
   isUp(row: ServiceRow): boolean {
-    return !row.forcedDown && this.nowMs() - row.reportedMs <= this.serviceDownMs;
+    return !row.isDeleted && !row.forcedDown && this.nowMs() - row.reportedMs <= this.serviceDownMs;
   }
 
   touch(server: ServerRow, change: Partial<Server>): void {
     Object.assign(server, change, { updatedAt: this.stamp() });
+  }
+
+  /** What was asked for the instance, newest first. */
+  actionsOf(uuid: InstanceUuid): readonly ActionRecord[] {
+    return this.#actions.get(uuid) ?? [];
+  }
+
+  /** `userId`: who asked, `null` for Nova itself. */
+  noteAction(uuid: InstanceUuid, action: string, userId: string | null): void {
+    const all = this.#actions.get(uuid) ?? [];
+    this.onAction?.({ instance: uuid, action, userId });
+    const requestId = `req-${uuid}-${all.length + 1}`;
+    this.#actions.set(uuid, [{ action, requestId, userId }, ...all]);
   }
 
   setMigration(migration: MigrationRow, status: string): void {
@@ -67,11 +139,11 @@ export class NovaTables {
     migration.updatedAt = this.stamp();
   }
 
-  addMigration(server: ServerRow): MigrationRow {
+  addMigration(server: ServerRow, type: string, by: Asker): MigrationRow {
     const migration: MigrationRow = {
       id: this.migrations.length + 1,
       instanceUuid: server.uuid,
-      type: 'evacuation',
+      type,
       status: 'accepted',
       sourceHost: server.host,
       destHost: null,
@@ -79,34 +151,85 @@ export class NovaTables {
       updatedAt: null,
     };
     this.migrations.push(migration);
+    const ofServer = this.#migrationsOf.get(server.uuid);
+    if (ofServer === undefined) this.#migrationsOf.set(server.uuid, [migration]);
+    else ofServer.push(migration);
+    this.#begun.set(migration.id, { by, atMs: this.#clock.monotonicMs() });
     return migration;
   }
 
-  hasOpenEvacuation(uuid: InstanceUuid): boolean {
-    return this.migrations.some(
-      (one) => one.instanceUuid === uuid && (isBegun(one) || one.status === 'accepted'),
-    );
+  /** Migrations of the instance that have not ended, oldest first. */
+  openMigrations(uuid: InstanceUuid): readonly OpenMigration[] {
+    const own = this.servers.get(uuid)?.host;
+    return (this.#migrationsOf.get(uuid) ?? [])
+      .filter((one) => isOpen(one))
+      .map((one) => {
+        const { by, atMs } = this.#begun.get(one.id) ?? { by: 'client', atMs: 0 };
+        const named = [one.sourceHost, one.destHost].filter((host) => host !== null);
+        // Until the destination has read its message, Placement alone knows it.
+        const meant = one.destHost === null ? this.allocationsOf(uuid) : [];
+        const otherHosts = [...new Set([...named, ...meant])].filter((host) => host !== own);
+        const openForMs = this.#clock.monotonicMs() - atMs;
+        return { id: one.id, type: one.type, by, openForMs, otherHosts };
+      });
+  }
+
+  /** Where the scheduler puts the instance: the host with most room, or the one asked for. */
+  pickDestination(server: ServerRow, target?: HostName): HostName | undefined {
+    let chosen: HostName | undefined;
+    let most = 0;
+    for (const row of this.services.values()) {
+      const room = this.roomOn(row.host);
+      if (room <= most || !this.isUp(row) || row.status !== 'enabled' || row.isCellDown) continue;
+      if (row.host === server.host || (target ?? row.host) !== row.host) continue;
+      chosen = row.host;
+      most = room;
+    }
+    return chosen;
+  }
+
+  /** Hosts that hold room for the instance. */
+  allocationsOf(uuid: InstanceUuid): readonly HostName[] {
+    return [...(this.#allocations.get(uuid) ?? [])];
   }
 
   allocate(uuid: InstanceUuid, host: HostName): void {
-    const holders = this.allocations.get(uuid) ?? new Set<HostName>();
-    this.allocations.set(uuid, holders.add(host));
+    const holders = this.#allocations.get(uuid) ?? new Set<HostName>();
+    if (holders.has(host)) return;
+    this.#allocations.set(uuid, holders.add(host));
+    this.#taken.set(host, (this.#taken.get(host) ?? 0) + 1);
   }
 
   free(uuid: InstanceUuid, host: HostName): void {
-    this.allocations.get(uuid)?.delete(host);
+    if (this.#allocations.get(uuid)?.delete(host) !== true) return;
+    this.#taken.set(host, (this.#taken.get(host) ?? 0) - 1);
   }
 
   /** Instances that the host could still take. */
   roomOn(host: HostName): number {
-    const taken = [...this.allocations.values()].filter((holders) => holders.has(host)).length;
-    return (this.rooms.get(host) ?? 0) - taken;
+    return (this.rooms.get(host) ?? 0) - (this.#taken.get(host) ?? 0);
   }
 
   forgetServer(uuid: InstanceUuid): void {
     this.servers.delete(uuid);
-    this.allocations.delete(uuid);
+    for (const host of this.allocationsOf(uuid)) this.free(uuid, host);
+    this.#allocations.delete(uuid);
   }
 }
 
-export const isBegun = (migration: MigrationRow): boolean => migration.status === 'pre-migrating';
+const twoDigits = (value: number): string => {
+  const whole = Math.floor(value);
+  return whole < 10 ? `0${whole}` : `${whole}`;
+};
+
+const isOpen = (migration: MigrationRow): boolean => !FINAL.includes(migration.status);
+
+/** nova-compute has started and finds no record of itself: it makes one. */
+export function registerAnew(row: ServiceRow): void {
+  const number = Number.parseInt(row.uuid.slice(-12), 16) + 0x1000;
+  row.uuid = `${row.uuid.slice(0, -12)}${number.toString(16).padStart(12, '0')}` as ServiceUuid;
+  row.isDeleted = false;
+  row.status = 'enabled';
+  row.disabledReason = null;
+  row.forcedDown = false;
+}

@@ -4,12 +4,40 @@
  * `placement` are what the product sees of it, `instances()` is the truth.
  */
 import type { Clock, HostName, InstanceUuid, Random, ServiceUuid } from '@medevac/kernel';
-import type { Migration, Nova, Placement, Server } from '@medevac/openstack';
+import type {
+  Capacity,
+  InstanceActions,
+  Migration,
+  Nova,
+  Placement,
+  Server,
+} from '@medevac/openstack';
+import { type BmcState, SimulatedBmcs } from './bmc.ts';
 import { type DoubleRun, Guests } from './guests.ts';
-import { type KernelState, Machine, type Network } from './machine.ts';
+import { type CutWay, Machine, type Network } from './machine.ts';
+import { TroubledWay, type TroubledWayParts } from './message-trouble.ts';
 import { NovaCompute } from './nova-compute.ts';
-import { NovaTables } from './nova-tables.ts';
+import { type InstanceAction, NovaTables, type OpenMigration } from './nova-tables.ts';
+import { OperatorRequests } from './operator-requests.ts';
+import { askAsOwner, type OwnerAction, type OwnerParts } from './owner-requests.ts';
+import { ServerMoves } from './server-moves.ts';
+import { SimulatedActions } from './simulated-actions.ts';
+import { SimulatedAggregates } from './simulated-aggregates.ts';
+import { SimulatedCatalogue } from './simulated-catalogue.ts';
+import type {
+  BootOptions,
+  CloudEvent,
+  SimulatedHost,
+  SimulatedInstance,
+} from './simulated-host.ts';
 import { type NovaWrite, SimulatedNova } from './simulated-nova.ts';
+
+export type {
+  BootOptions,
+  CloudEvent,
+  SimulatedHost,
+  SimulatedInstance,
+} from './simulated-host.ts';
 
 export interface SimulatedCloudOptions {
   readonly clock: Clock;
@@ -28,56 +56,21 @@ export interface SimulatedCloudOptions {
   readonly latencyMs?: number;
 }
 
-export interface BootOptions {
-  readonly metadata?: Readonly<Record<string, string>>;
-  readonly bootsFromVolume?: boolean;
-}
-
-/** One line about the cloud: what happened to it, or what Nova did. */
-export interface CloudEvent {
-  /** Milliseconds since the cloud was made, by its clock. */
-  readonly atMs: number;
-  readonly host: HostName | undefined;
-  readonly text: string;
-}
-
-export interface SimulatedHost {
-  readonly name: HostName;
-  readonly serviceUuid: ServiceUuid;
-  readonly power: 'on' | 'off';
-  readonly kernel: KernelState;
-  readonly bmc: 'reachable' | 'unreachable';
-  readonly computeRuns: boolean;
-  /** Networks that it does not reach. */
-  readonly cutOff: readonly Network[];
-  /** Its nova-compute runs and reaches the message bus: it reports to Nova. */
-  readonly isReporting: boolean;
-  /** Between two reports of its nova-compute. */
-  readonly reportMs: number;
-  /** Since when, by the cloud's clock, it has reported without a gap; `undefined`: it does not. */
-  readonly reportingSinceMs: number | undefined;
-  /** When, by the cloud's clock, it reported last. */
-  readonly lastReportMs: number;
-  readonly service: { readonly isEnabled: boolean; readonly isForcedDown: boolean };
-  readonly room: number;
-}
-
-export interface SimulatedInstance {
-  /** As Nova believes. */
-  readonly server: Server;
-  /** Where its guests really execute at this moment. */
-  readonly runsOn: readonly HostName[];
-  /** Seconds that its guests have written to its disk. */
-  readonly counter: number;
-  /** Times that a guest of it was started. */
-  readonly starts: number;
-}
-
+const LATENCY_MS = 40;
 const NETWORKS: readonly Network[] = ['management', 'storage', 'tenant'];
 
 export class SimulatedCloud {
   readonly nova: Nova;
-  readonly placement: Placement;
+  readonly placement: Placement & Capacity;
+  readonly aggregates: SimulatedAggregates;
+  readonly actions: InstanceActions;
+  /** Server groups and images. */
+  readonly catalogue = new SimulatedCatalogue();
+  /** The power switches of its hosts. */
+  readonly power: SimulatedBmcs;
+  /** What operators do in Nova past Medevac. */
+  readonly operator: OperatorRequests;
+  readonly #ownerParts: OwnerParts;
   readonly #clock: Clock;
   readonly #beganMs: number;
   readonly #machines = new Map<HostName, Machine>();
@@ -112,12 +105,24 @@ export class SimulatedCloud {
       tables: this.#tables,
       computes: this.#computes,
       scheduleMs: options.scheduleMs ?? 2_000,
-      latencyMs: options.latencyMs ?? 40,
+      latencyMs: options.latencyMs ?? LATENCY_MS,
       say,
       onWrite: (write) => this.#wrote(write),
     });
     this.nova = nova;
+    this.power = new SimulatedBmcs({
+      clock,
+      machine: (host) => this.#machine(host),
+      cutPower: (host) => this.#switchOff(this.#machine(host)),
+    });
     this.placement = nova;
+    const shared = { clock, tables: this.#tables, computes: this.#computes, say };
+    const moves = new ServerMoves({ ...shared, guests: this.#guests });
+    const latencyMs = options.latencyMs ?? LATENCY_MS;
+    this.aggregates = new SimulatedAggregates({ ...shared, latencyMs });
+    this.actions = new SimulatedActions({ ...shared, moves, latencyMs });
+    this.operator = new OperatorRequests({ ...shared, moves, nova });
+    this.#ownerParts = { ...shared, moves };
   }
 
   /** From here on the hosts report. */
@@ -125,11 +130,7 @@ export class SimulatedCloud {
     if (this.#stop !== undefined) return;
     const stop = new AbortController();
     this.#stop = stop;
-    for (const compute of this.#computes.values()) {
-      compute.report(stop.signal).catch((error: unknown) => {
-        if (!stop.signal.aborted) throw error;
-      });
-    }
+    for (const compute of this.#computes.values()) compute.report(stop.signal);
   }
 
   stop(): void {
@@ -144,6 +145,8 @@ export class SimulatedCloud {
       const server = this.#newServer(machine.name, options);
       this.#tables.servers.set(server.uuid, server);
       this.#tables.allocate(server.uuid, machine.name);
+      const isLocal = options.hasLocalDisk === true && options.bootsFromVolume !== true;
+      if (isLocal) this.#guests.keepLocally(server.uuid);
       this.#guests.start(server.uuid, machine);
       return server.uuid;
     });
@@ -158,11 +161,30 @@ export class SimulatedCloud {
     this.#kill(this.#machine(host), 'off', `${host} has lost its power`);
   }
 
+  /**
+   * The emulator of one guest dies on a host that lives. Its nova-compute sees that a little later,
+   * and stops the instance as nobody's request.
+   */
+  crashGuest(instance: InstanceUuid): void {
+    const server = this.#tables.servers.get(instance);
+    const [host] = this.#guests.runningOn(instance);
+    if (server === undefined || host === undefined) return;
+    this.#guests.destroy(instance, host);
+    this.#say(`the guest of ${server.name} has crashed`, host);
+    this.#compute(host).noticeGone(server);
+  }
+
+  /** Hears of every request about an instance, by its record in Nova. */
+  onAction(listener: (action: InstanceAction) => void): void {
+    this.#tables.onAction = listener;
+  }
+
   /** Switches on, or resets a crashed host; its nova-compute reports some 35 s later. */
   powerOn(host: string): void {
     const machine = this.#machine(host);
     if (machine.power === 'on' && machine.kernel !== 'crashed') return;
     machine.forget();
+    if (machine.power === 'off') machine.powerSinceMs = this.#clock.monotonicMs();
     machine.power = 'on';
     machine.kernel = 'crashed';
     this.#say(`${host} is switched on`, machine.name);
@@ -203,10 +225,19 @@ export class SimulatedCloud {
     this.#say(`nova-compute of ${host} is stopped`, machine.name);
   }
 
-  partition(host: string, network: Network): void {
+  partition(host: string, network: Network, way: CutWay = 'both'): void {
     const machine = this.#machine(host);
-    machine.cut(network);
-    this.#say(`${host} is cut off from the ${network} network`, machine.name);
+    machine.cut(network, way);
+    this.#say(`${host} ${CUT[way]} the ${network} network`, machine.name);
+  }
+
+  /** A share of the messages to the host and of what it says goes wrong; nothing: all is well. */
+  troubleMessages(host: string, trouble?: Omit<TroubledWayParts, 'clock'>): void {
+    const machine = this.#machine(host);
+    const parts = trouble && { ...trouble, clock: this.#clock };
+    machine.trouble = parts && new TroubledWay(parts);
+    const what = trouble === undefined ? 'arrive again' : `are ${trouble.how}`;
+    this.#say(`messages of ${host} ${what}`, machine.name);
   }
 
   /** Without a network: all of them. */
@@ -245,49 +276,52 @@ export class SimulatedCloud {
     this.#compute(host).failingClaims += times;
   }
 
-  /** The state of the host's power management; kept for fence devices. */
-  setBmc(host: string, bmc: 'reachable' | 'unreachable'): void {
-    this.#machine(host).bmc = bmc;
+  setBmc(host: string, bmc: BmcState): void {
+    const machine = this.#machine(host);
+    machine.bmc = bmc;
+    machine.powerSinceMs = this.#clock.monotonicMs();
+    this.#say(`the BMC of ${host} is ${bmc === 'works' ? 'well' : bmc}`, machine.name);
   }
 
-  /** An owner's or operator's act through Nova's API, at once. */
-  act(instance: InstanceUuid, action: 'delete' | 'stop' | 'reboot'): void {
+  /** An owner's act through Nova's API, at once. */
+  act(instance: InstanceUuid, action: OwnerAction): void {
     const server = this.#tables.servers.get(instance);
-    if (server === undefined || server.taskState !== null) return;
-    const row = this.#tables.service(server.host);
-    this.#say(`the owner asks to ${action} ${server.name}`, row.host);
-    // Nova deletes by itself when the host is down; everything else is a message to the host.
-    if (action === 'delete' && !this.#tables.isUp(row)) {
-      this.#tables.forgetServer(instance);
-      return;
-    }
-    if (server.vmState !== 'active') return;
-    const compute = this.#compute(row.host);
-    this.#tables.touch(server, { taskState: TASK_OF[action] });
-    compute.machine.send(() => compute[action === 'delete' ? 'destroy' : action](server));
+    if (server !== undefined) askAsOwner(this.#ownerParts, server, action);
   }
 
   /** An operator's hand on the service, past Medevac. */
   setForcedDown(host: string, forcedDown: boolean): void {
-    const row = this.#tables.service(this.#machine(host).name);
-    if (row.forcedDown === forcedDown) return;
-    row.forcedDown = forcedDown;
-    row.changedMs = this.#tables.nowMs();
-    this.#say(`an operator sets forced_down of ${host} to ${forcedDown}`, row.host);
+    this.operator.setForcedDown(this.#machine(host).name, forcedDown);
   }
 
   /** An operator enables the service again. */
   enable(host: string): void {
-    const row = this.#tables.service(this.#machine(host).name);
-    if (row.status === 'enabled') return;
-    row.status = 'enabled';
-    row.disabledReason = null;
-    row.changedMs = this.#tables.nowMs();
-    this.#say(`an operator enables ${host}`, row.host);
+    this.operator.enable(this.#machine(host).name);
+  }
+
+  /** Migrations of the instance that have not ended. */
+  openMigrations(instance: InstanceUuid): readonly OpenMigration[] {
+    return this.#tables.openMigrations(instance);
   }
 
   hosts(): readonly SimulatedHost[] {
     return [...this.#machines.values()].map((machine) => this.#hostOf(machine));
+  }
+
+  hostNames(): readonly HostName[] {
+    return [...this.#machines.keys()];
+  }
+
+  /** Its power is off or its kernel has crashed: it has no guests and no memory. */
+  isDead(host: HostName): boolean {
+    const { power, kernel } = this.#machine(host);
+    return power === 'off' || kernel === 'crashed';
+  }
+
+  /** The host of a record of Nova's. */
+  hostOfService(uuid: ServiceUuid): HostName | undefined {
+    for (const row of this.#tables.services.values()) if (row.uuid === uuid) return row.host;
+    return undefined;
   }
 
   host(name: string): SimulatedHost {
@@ -303,20 +337,28 @@ export class SimulatedCloud {
       power: machine.power,
       kernel: machine.kernel,
       bmc: machine.bmc,
+      powerSinceMs: machine.powerSinceMs,
+      isTroubled: machine.trouble !== undefined,
       computeRuns: machine.computeRuns,
       cutOff: NETWORKS.filter((network) => !machine.reaches(network)),
-      isReporting: machine.isInTouch,
+      isReporting: machine.isHeard,
       reportMs,
       lastReportMs,
-      reportingSinceMs: machine.isInTouch ? reportingSinceMs : undefined,
-      service: { isEnabled: row.status === 'enabled', isForcedDown: row.forcedDown },
+      reportingSinceMs: machine.isHeard ? reportingSinceMs : undefined,
+      service: {
+        isEnabled: row.status === 'enabled',
+        isForcedDown: row.forcedDown,
+        isDeleted: row.isDeleted,
+      },
       room: this.#tables.rooms.get(machine.name) ?? 0,
     };
   }
 
-  /** Instances that Nova knows, with the truth about each. */
-  instances(): readonly SimulatedInstance[] {
-    return [...this.#tables.servers.values()].map((server) => this.#instanceOf(server));
+  /** Instances that Nova knows, all or those on one host, with the truth about each. */
+  instances(host?: HostName): readonly SimulatedInstance[] {
+    const servers = [...this.#tables.servers.values()];
+    const asked = host === undefined ? servers : servers.filter((one) => one.host === host);
+    return asked.map((server) => this.#instanceOf(server));
   }
 
   instance(uuid: string): SimulatedInstance | undefined {
@@ -330,6 +372,7 @@ export class SimulatedCloud {
       runsOn: this.#guests.runningOn(server.uuid),
       counter: this.#guests.counterOf(server.uuid),
       starts: this.#guests.startsOf(server.uuid),
+      hasLocalDisk: this.#guests.hasLocalDisk(server.uuid),
     };
   }
 
@@ -356,11 +399,17 @@ export class SimulatedCloud {
   }
 
   #kill(machine: Machine, power: 'on' | 'off', text: string): void {
+    if (machine.power !== power) machine.powerSinceMs = this.#clock.monotonicMs();
     machine.power = power;
     machine.kernel = 'crashed';
     machine.forget();
     this.#guests.follow(machine);
     this.#say(text, machine.name);
+  }
+
+  #switchOff(machine: Machine): void {
+    if (machine.power === 'off') return;
+    this.#kill(machine, 'off', `${machine.name} is switched off through its BMC`);
   }
 
   #setCell(hosts: readonly string[], isDown: boolean): void {
@@ -382,6 +431,7 @@ export class SimulatedCloud {
       reportedMs: this.#tables.nowMs(),
       changedMs: 0,
       isCellDown: false,
+      isDeleted: false,
     });
     this.#tables.rooms.set(host, room);
   }
@@ -398,6 +448,18 @@ export class SimulatedCloud {
       taskState: null,
       powerState: 1,
       locked: false,
+      lockedReason: null,
+      tags: [],
+      flavor: {
+        name: 'small',
+        vcpus: 1,
+        memoryMib: 512,
+        rootDiskGib: 1,
+        ephemeralDiskGib: 0,
+        swapMib: 0,
+        extraSpecs: {},
+      },
+      volumes: [],
       metadata: options.metadata ?? {},
       imageUuid: options.bootsFromVolume === true ? null : '00000000-0000-4000-c000-000000000001',
       createdAt: stamp,
@@ -428,6 +490,10 @@ export class SimulatedCloud {
   }
 }
 
-const TASK_OF = { delete: 'deleting', stop: 'powering-off', reboot: 'rebooting' } as const;
+const CUT: Readonly<Record<CutWay, string>> = {
+  both: 'is cut off from',
+  in: 'hears nothing on',
+  out: 'is not heard on',
+};
 
 const digits = (number: number): string => String(number).padStart(12, '0');

@@ -14,6 +14,7 @@ import {
 import {
   type ActionOutcome,
   type Call,
+  type Capacity,
   type ComputeService,
   cloudErrors,
   type EvacuateOutcome,
@@ -21,6 +22,7 @@ import {
   type MigrationQuery,
   type Nova,
   type Placement,
+  type ProviderCapacity,
   type Server,
   type ServerList,
   type ServerQuery,
@@ -29,7 +31,14 @@ import {
   type ServiceView,
 } from '@medevac/openstack';
 import type { NovaCompute } from './nova-compute.ts';
-import type { MigrationRow, NovaTables, ServerRow, ServiceRow } from './nova-tables.ts';
+import type {
+  Asker,
+  MigrationRow,
+  NovaTables,
+  OpenMigration,
+  ServerRow,
+  ServiceRow,
+} from './nova-tables.ts';
 
 /** A change that Nova has carried out. */
 export interface NovaWrite {
@@ -38,9 +47,13 @@ export interface NovaWrite {
   readonly host: HostName | null;
   readonly instance: InstanceUuid | null;
   readonly change: ServiceChange | null;
-  /** For an evacuation: whether another one of the instance was open. */
-  readonly isSecond: boolean;
+  /** Migrations of the instance that were open in this moment. */
+  readonly beside: readonly OpenMigration[];
 }
+
+/** Whether an evacuation that a client began is still under way. */
+export const isBesideOwnEvacuation = (write: NovaWrite): boolean =>
+  write.beside.some((one) => one.type === 'evacuation' && one.by === 'client');
 
 export interface NovaParts {
   readonly clock: Clock;
@@ -55,10 +68,14 @@ export interface NovaParts {
   readonly onWrite: (write: NovaWrite) => void;
 }
 
+/** What Placement counts for the room of one instance. */
+const ROOM_MIB = 4_096;
+const ROOM_GIB = 64;
 const EVACUABLE: readonly string[] = ['active', 'stopped', 'error'];
 
-export class SimulatedNova implements Nova, Placement {
+export class SimulatedNova implements Nova, Placement, Capacity {
   readonly #parts: NovaParts;
+  readonly #shown = new WeakMap<MigrationRow, Migration>();
 
   constructor(parts: NovaParts) {
     this.#parts = parts;
@@ -70,7 +87,7 @@ export class SimulatedNova implements Nova, Placement {
   ): Promise<readonly ServiceView[]> {
     return this.#serve(call, () =>
       [...this.#tables.services.values()]
-        .filter((row) => query.host === undefined || row.host === query.host)
+        .filter((row) => !row.isDeleted && (query.host ?? row.host) === row.host)
         .map((row) => (row.isCellDown ? { kind: 'unseen', host: row.host } : this.#seen(row))),
     );
   }
@@ -108,21 +125,21 @@ export class SimulatedNova implements Nova, Placement {
     return this.#serve(call, () =>
       this.#tables.migrations
         .filter((one) => isAskedFor(one, query) && !this.#isHidden(one))
-        .map(copyOf)
+        .map((one) => this.#shownAs(one))
         .toReversed(),
     );
   }
 
   evacuate(uuid: InstanceUuid, host: HostName | undefined, call: Call): Promise<EvacuateOutcome> {
-    return this.#serve(call, () => this.#evacuate(uuid, host));
+    return this.#serve(call, () => this.evacuateAtOnce(uuid, host, 'client'));
   }
 
   resetState(uuid: InstanceUuid, state: 'active' | 'error', call: Call): Promise<ActionOutcome> {
     return this.#serve(call, () => {
       const server = this.#tables.servers.get(uuid);
       if (server === undefined) return { kind: 'missing' };
-      const isSecond = this.#tables.hasOpenEvacuation(uuid);
-      this.#note({ kind: 'resetState', host: server.host, instance: uuid, isSecond });
+      const beside = this.#tables.openMigrations(uuid);
+      this.#note({ kind: 'resetState', host: server.host, instance: uuid, beside });
       this.#tables.touch(server, { vmState: state, taskState: null });
       return { kind: 'accepted' };
     });
@@ -132,10 +149,11 @@ export class SimulatedNova implements Nova, Placement {
     return this.#serve(call, () => {
       const server = this.#tables.servers.get(uuid);
       if (server === undefined) return { kind: 'missing' };
-      if (server.taskState !== null || server.vmState !== 'active') {
+      if (server.taskState !== null || !['active', 'error'].includes(server.vmState)) {
         return { kind: 'conflict', message: `cannot stop while ${server.vmState}` };
       }
       this.#note({ kind: 'stop', host: server.host, instance: uuid });
+      this.#parts.tables.noteAction(uuid, 'stop', 'medevac');
       this.#tables.touch(server, { taskState: 'powering-off' });
       const compute = this.#computeOf(server.host);
       compute?.machine.send(() => compute.stop(server));
@@ -144,7 +162,19 @@ export class SimulatedNova implements Nova, Placement {
   }
 
   allocatedProviders(uuid: InstanceUuid, call: Call): Promise<readonly string[]> {
-    return this.#serve(call, () => [...(this.#tables.allocations.get(uuid) ?? [])]);
+    return this.#serve(call, () => this.#tables.allocationsOf(uuid));
+  }
+
+  /**
+   * In rooms for one instance each; a host that is full is left out. Answers at once: what is asked
+   * of Placement takes its time beside longer calls.
+   */
+  async listCapacity(): Promise<readonly ProviderCapacity[]> {
+    return [...this.#tables.services.keys()].flatMap((name) => {
+      const room = this.#tables.roomOn(name);
+      const free = { VCPU: room, MEMORY_MB: room * ROOM_MIB, DISK_GB: room * ROOM_GIB };
+      return room > 0 ? [{ name, root: name, free, traits: [] }] : [];
+    });
   }
 
   get #tables(): NovaTables {
@@ -162,7 +192,7 @@ export class SimulatedNova implements Nova, Placement {
 
   #change(uuid: ServiceUuid, change: ServiceChange): ServiceChangeOutcome {
     const row = [...this.#tables.services.values()].find((one) => one.uuid === uuid);
-    if (row === undefined) return { kind: 'missing' };
+    if (row === undefined || row.isDeleted) return { kind: 'missing' };
     const left = this.#tables.migrations.find(
       (one) => one.sourceHost === row.host && one.status === 'done',
     );
@@ -181,7 +211,8 @@ export class SimulatedNova implements Nova, Placement {
     return { kind: 'changed', service: this.#seen(row) };
   }
 
-  #evacuate(uuid: InstanceUuid, target: HostName | undefined): EvacuateOutcome {
+  /** The call as the API carries it out, whoever makes it. */
+  evacuateAtOnce(uuid: InstanceUuid, target: HostName | undefined, by: Asker): EvacuateOutcome {
     const tables = this.#tables;
     const server = tables.servers.get(uuid);
     if (server === undefined) return { kind: 'missing' };
@@ -194,11 +225,13 @@ export class SimulatedNova implements Nova, Placement {
       return { kind: 'conflict', message: `cannot evacuate while ${server.vmState}` };
     }
     // Nova 26 looks at the state and not at the task: a second evacuation goes beside the first.
-    const isSecond = tables.hasOpenEvacuation(uuid);
-    this.#note({ kind: 'evacuate', host: source.host, instance: uuid, isSecond });
+    const beside = tables.openMigrations(uuid);
+    if (by === 'client') {
+      this.#note({ kind: 'evacuate', host: source.host, instance: uuid, beside });
+    }
     const wasStopped = server.vmState === 'stopped';
     tables.touch(server, { taskState: 'rebuilding' });
-    const migration = tables.addMigration(server);
+    const migration = tables.addMigration(server, 'evacuation', by);
     this.#parts.say(`Nova: evacuate ${server.name} from ${source.host}`, source.host);
     void this.#parts.clock
       .sleep(this.#parts.scheduleMs)
@@ -217,12 +250,7 @@ export class SimulatedNova implements Nova, Placement {
       tables.setMigration(migration, 'error');
       return;
     }
-    const [chosen] = [...tables.services.values()]
-      .filter((row) => tables.isUp(row) && row.status === 'enabled' && !row.isCellDown)
-      .filter((row) => row.host !== server.host && (target ?? row.host) === row.host)
-      .filter((row) => tables.roomOn(row.host) > 0)
-      .toSorted((a, b) => tables.roomOn(b.host) - tables.roomOn(a.host));
-    const compute = chosen && this.#computeOf(chosen.host);
+    const compute = this.#computeOf(tables.pickDestination(server, target) ?? null);
     if (compute === undefined) {
       tables.setMigration(migration, 'error');
       tables.touch(server, { vmState: 'error', taskState: null });
@@ -235,6 +263,21 @@ export class SimulatedNova implements Nova, Placement {
 
   #computeOf(host: HostName | null): NovaCompute | undefined {
     return host === null ? undefined : this.#parts.computes.get(host);
+  }
+
+  /** One copy of a record serves all answers until the record changes. */
+  #shownAs(row: MigrationRow): Migration {
+    const known = this.#shown.get(row);
+    if (
+      known?.status === row.status &&
+      known.destHost === row.destHost &&
+      known.updatedAt === row.updatedAt
+    ) {
+      return known;
+    }
+    const copy = copyOf(row);
+    this.#shown.set(row, copy);
+    return copy;
   }
 
   /** Records of a cell that is down are left out without a word. */
@@ -261,7 +304,7 @@ export class SimulatedNova implements Nova, Placement {
       atMs: this.#parts.clock.monotonicMs(),
       instance: null,
       change: null,
-      isSecond: false,
+      beside: [],
       ...write,
     });
   }
