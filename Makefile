@@ -1,7 +1,8 @@
 # Every command of the project. Each target installs what it needs, and everything runs under the
 # Node that package-lock.json pins, whatever the machine has.
 .DEFAULT_GOAL := help
-.PHONY: help install check test test-sim test-openstack demo bench fmt
+.PHONY: help install check fmt demo bench bench-api bench-simulator
+.PHONY: test test-sim test-databases test-openstack test-clients
 
 SYSTEM_PATH := $(PATH)
 STAMP := node_modules/.installed
@@ -35,14 +36,26 @@ test: $(STAMP) ## check, and the contract and API suites
 test-sim: $(STAMP) ## thousands of seeded runs, and the mutations that they must notice
 	node packages/simulator/mutations/run.ts --control 8000
 
+test-databases: $(STAMP) ## the stores and the engine on MariaDB, Galera and PostgreSQL (Debian 12)
+	node packages/store/test/databases/run.ts
+
 test-openstack: $(STAMP) ## end to end on a real OpenStack on loopback (Debian 12, root)
 	node testbed/openstack/e2e/run.ts
+
+test-clients: $(STAMP) ## Debian's openstack command, SDK, monitors and Horizon on that cloud
+	node testbed/openstack/e2e/run.ts clients
 
 demo: $(STAMP) ## a host failure and its recovery on a simulated cloud, live (needs no cloud)
 	node packages/cli/bin/medevac.js demo
 
 bench: $(STAMP) ## recovery of 20 instances: Medevac over a bare script, alternating pairs
 	node bench/host-recovery.ts --instances 20 --pairs 5
+
+bench-api: $(STAMP) ## lists of 1,000 hosts beside masakari-api, and 50 clients for a minute
+	node bench/api-list.ts
+
+bench-simulator: $(STAMP) ## failed hosts that the simulator recovers per second of one core
+	node bench/simulator-speed.ts
 
 fmt: $(STAMP) ## format everything
 	biome check --write

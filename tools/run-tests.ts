@@ -1,6 +1,7 @@
 /**
  * Runs the tests of this repository with node:test and ends with one plain line of counts. Without
- * arguments it runs every room and the tools, but not the test beds, which need a cloud.
+ * arguments it runs every room and the tools, but not the test beds, which need a cloud, nor the
+ * folders `databases`, which need servers (`make test-databases` names their files).
  *
  *   node tools/run-tests.ts [--only ROOM]... [--unit] [--serial] [--timeout SECONDS] [PATH]...
  *
@@ -61,7 +62,7 @@ function filesBelow(path: string): readonly string[] {
   if (statSync(place, { throwIfNoEntry: false })?.isFile() === true) return [place];
   return globSync(`${path}/**/*.test.ts`, {
     cwd: ROOT,
-    exclude: (name) => name === 'node_modules',
+    exclude: (name) => name === 'node_modules' || name === 'databases',
   }).map((file) => join(ROOT, file));
 }
 

@@ -15,6 +15,7 @@ export const BED = {
   keystoneUrl: `http://127.0.0.1:${5000 + OFFSET}/v3`,
   novaUrl: `http://127.0.0.1:${8774 + OFFSET}/v2.1`,
   mysqlPort: 23306 + OFFSET,
+  horizonPort: 18080 + OFFSET,
   instanceHaPort: 15868 + OFFSET,
   password: process.env['TESTBED_PASSWORD'] ?? 'testbed',
   /** Nova's `report_interval`: a host is called silent after one of these. */
@@ -82,6 +83,12 @@ export function restore(): void {
   progress('restoring the bed');
   cloud(['restore'], 300_000);
 }
+
+/** Installs Debian packages that a story needs beyond the cloud's; starts none of their daemons. */
+export function installPackages(...names: readonly string[]): void {
+  cloud(['packages', ...names], PACKAGES_TIMEOUT_MS);
+}
+const PACKAGES_TIMEOUT_MS = 420_000;
 
 /** Points the catalogue's `instance-ha` entry at a URL. */
 export function register(url: string): void {

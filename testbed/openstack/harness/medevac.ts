@@ -2,19 +2,21 @@
  * Runs the product as an operator would: `npx medevac serve` from the repository's root, in a
  * process group of its own, so that a SIGKILL hits everything that was started.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BED, clientEnvironment } from './bed.ts';
 import { newToken } from './nova.ts';
+import { type Program, startProgram } from './program.ts';
 import { waitFor } from './waiting.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const READY_TIMEOUT_MS = 30_000;
 const CALL_TIMEOUT_MS = 30_000;
-export const MEDEVAC_URL = `http://127.0.0.1:${BED.instanceHaPort}`;
+const LISTEN = `127.0.0.1:${BED.instanceHaPort}`;
+export const MEDEVAC_URL = `http://${LISTEN}`;
 
 /** `npx` without its offer to fetch a package from elsewhere, and without remarks of its own. */
 const NPX = ['--no', '--loglevel=silent', 'medevac'];
@@ -23,6 +25,8 @@ export interface ServeOptions {
   readonly stateDir: string;
   readonly osCloud?: string;
   readonly listen?: string;
+  /** URL of a database on a server, migrated already; without it SQLite in `stateDir`. */
+  readonly database?: string;
   /** Declarations to leave out or change; `undefined` leaves one out. */
   readonly fencing?: string | undefined;
   readonly storage?: string | undefined;
@@ -33,8 +37,9 @@ export function serveArguments(options: ServeOptions): readonly string[] {
   return [
     'serve',
     `--os-cloud=${options.osCloud ?? 'medevac'}`,
-    `--listen=${options.listen ?? `127.0.0.1:${BED.instanceHaPort}`}`,
+    `--listen=${options.listen ?? LISTEN}`,
     `--state=${options.stateDir}`,
+    ...(options.database === undefined ? [] : [`--database=${options.database}`]),
     `--nova-report-interval=${BED.reportIntervalMs / 1000}`,
     ...(fencing === undefined ? [] : [`--fencing=${fencing}`]),
     ...(storage === undefined ? [] : [`--storage=${storage}`]),
@@ -45,66 +50,12 @@ export function newStateDir(): string {
   return mkdtempSync(join(tmpdir(), 'medevac-e2e-'));
 }
 
-export interface Replica {
-  /** What it has written to stdout and stderr so far. */
-  output(): string;
-  isRunning(): boolean;
-  /** SIGKILL to the whole process group; resolves when it is gone. */
-  kill(): Promise<void>;
-}
+/** A running `medevac serve`; `kill` is a SIGKILL, as nothing gentler proves anything. */
+export type Replica = Program;
 
-const running = new Set<number>();
-const killAll = (): void => {
-  for (const group of running) killGroup(group);
-};
-process.on('exit', killAll);
-// A test that overruns its time is ended by a signal, and then no exit handler runs.
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-  process.once(signal, () => {
-    killAll();
-    process.exit(1);
-  });
-}
-
-function killGroup(group: number): void {
-  try {
-    process.kill(-group, 'SIGKILL');
-  } catch {
-    // The group has ended by itself.
-  }
-}
-
-function launch(options: ServeOptions): Replica & { readonly child: ChildProcess } {
-  const child = spawn('npx', [...NPX, ...serveArguments(options)], {
-    cwd: ROOT,
-    env: clientEnvironment(),
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
-  let written = '';
-  const keep = (chunk: Buffer): void => {
-    written = `${written}${chunk.toString()}`.slice(-100_000);
-  };
-  child.stdout?.on('data', keep);
-  child.stderr?.on('data', keep);
-  const gone = new Promise<void>((resolve) => {
-    child.once('error', () => resolve());
-    child.once('exit', () => resolve());
-  });
-  const { pid } = child;
-  if (pid !== undefined) running.add(pid);
-  return {
-    child,
-    output: () => written,
-    isRunning: () => child.exitCode === null && child.signalCode === null,
-    kill: async () => {
-      if (pid !== undefined) {
-        killGroup(pid);
-        running.delete(pid);
-      }
-      await gone;
-    },
-  };
+function launch(options: ServeOptions): Replica {
+  const args = [...NPX, ...serveArguments(options)];
+  return startProgram({ command: 'npx', args, cwd: ROOT, env: clientEnvironment() });
 }
 
 /** Starts a replica and resolves when it answers. */
@@ -114,7 +65,7 @@ export async function startMedevac(options: ServeOptions): Promise<Replica> {
     'medevac serve answers',
     async () => {
       if (!replica.isRunning()) throw new Error(`medevac serve ended:\n${replica.output()}`);
-      const answer = await fetch(`${MEDEVAC_URL}/`).catch(() => undefined);
+      const answer = await fetch(`http://${options.listen ?? LISTEN}/`).catch(() => undefined);
       await answer?.body?.cancel();
       return answer?.status === 200;
     },
@@ -124,6 +75,20 @@ export async function startMedevac(options: ServeOptions): Promise<Replica> {
     throw error;
   });
   return replica;
+}
+
+/** Runs `medevac WORDS` to its end and answers what it printed; it must succeed. */
+export function runMedevac(words: readonly string[], timeoutMs: number): string {
+  const ran = spawnSync('npx', [...NPX, ...words], {
+    cwd: ROOT,
+    env: clientEnvironment(),
+    encoding: 'utf8',
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+  });
+  if (ran.status === 0) return ran.stdout;
+  const said = ran.error?.message ?? `${ran.stderr}${ran.stdout}`.trim();
+  throw new Error(`medevac ${words.join(' ')}: ${said}`);
 }
 
 export interface Refusal {

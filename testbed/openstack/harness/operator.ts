@@ -4,14 +4,17 @@ import { clientEnvironment } from './bed.ts';
 
 const COMMAND_TIMEOUT_MS = 60_000;
 
-type Row = Readonly<Record<string, unknown>>;
+export type Row = Readonly<Record<string, unknown>>;
 
-function run(args: readonly string[]): string {
-  const ran = spawnSync('openstack', ['--os-cloud', 'testbed', ...args], {
+const start = (args: readonly string[]) =>
+  spawnSync('openstack', ['--os-cloud', 'testbed', ...args], {
     env: clientEnvironment(),
     encoding: 'utf8',
     timeout: COMMAND_TIMEOUT_MS,
   });
+
+function run(args: readonly string[]): string {
+  const ran = start(args);
   if (ran.status === 0) return ran.stdout;
   const how = ran.error?.message ?? ran.stderr.trim();
   throw new Error(`openstack ${args.join(' ')}: ${how}`);
@@ -20,6 +23,16 @@ function run(args: readonly string[]): string {
 /** Runs `openstack ARGS` for its effect; it must succeed. */
 export function openstack(...args: readonly string[]): void {
   run(args);
+}
+
+/** What `openstack ARGS` prints without a format of its own; it must succeed. */
+export const openstackText = (...args: readonly string[]): string => run(args).trim();
+
+/** Runs `openstack ARGS` where it must be refused, and answers what it says. */
+export function openstackRefusal(...args: readonly string[]): string {
+  const ran = start(args);
+  if (ran.status === 0) throw new Error(`openstack ${args.join(' ')} was not refused`);
+  return ran.stderr.trim();
 }
 
 /** The one object that `openstack ARGS -f json` prints. */

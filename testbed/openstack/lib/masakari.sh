@@ -45,12 +45,18 @@ start_masakari_engine() {
     --log-file "$STATE/log/masakari-engine.log"
 }
 
-# cmd_masakari [--profile default|tuned]: (re)starts the peer and gives it the catalogue's entry
+# cmd_masakari [--profile default|tuned | --stop]: (re)starts the peer and gives it the catalogue's
+# entry, or frees its port for another
 cmd_masakari() {
   local t0=$SECONDS e=$STATE/etc
   while [ $# -gt 0 ]; do
     case $1 in
       --profile) MASAKARI_PROFILE=$2 && shift 2 ;;
+      --stop)
+        stop masakari-engine
+        stop masakari-api
+        return 0
+        ;;
       *) die "masakari: unknown option $1" ;;
     esac
   done

@@ -56,6 +56,7 @@ cmd_up() {
   start_services
   wait_http glance "http://127.0.0.1:$P_GLANCE/"
   wait_http neutron "http://127.0.0.1:$P_NEUTRON/"
+  ctl wake-neutron || die "neutron does not answer a list of networks"
   wait_http nova-api "http://127.0.0.1:$P_NOVA/"
   once resources ctl resources || die "resources"
   ctl wait-hosts "$HOSTS" || die "compute services did not come up, see $STATE/log/compute-*.log"
@@ -70,7 +71,7 @@ cmd_down() {
   for file in "$STATE"/run/compute-*.pid; do
     [ -e "$file" ] && stop "$(basename "$file" .pid)" &
   done
-  for name in masakari-engine masakari-api; do stop "$name" & done
+  for name in horizon masakari-engine masakari-api; do stop "$name" & done
   wait
   for name in nova-scheduler nova-conductor neutron nova-api glance placement keystone; do
     stop "$name" &
