@@ -144,6 +144,52 @@ CREATE TABLE `notification_copy` (
   KEY `notification_copy_by_notification` (`notification_uuid`,`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_swedish_ci;
 
+CREATE TABLE `repair` (
+  `number` bigint(20) NOT NULL AUTO_INCREMENT,
+  `id` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `kind` varchar(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `subject` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `subject_key` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `open_key` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL,
+  `host_uuid` varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `host_name` varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `segment_uuid` varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `payload` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `status` varchar(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `message` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL,
+  `reports` bigint(20) NOT NULL,
+  `started_at_ms` bigint(20) DEFAULT NULL,
+  `tries` bigint(20) NOT NULL DEFAULT 0,
+  `tried_at_ms` bigint(20) DEFAULT NULL,
+  `opened_at_ms` bigint(20) NOT NULL,
+  `updated_at_ms` bigint(20) NOT NULL,
+  `closed_at_ms` bigint(20) DEFAULT NULL,
+  PRIMARY KEY (`number`),
+  UNIQUE KEY `id` (`id`),
+  UNIQUE KEY `open_key` (`open_key`),
+  KEY `repair_by_subject` (`subject_key`,`number`),
+  KEY `repair_by_closed` (`closed_at_ms`)
+) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_swedish_ci;
+
+CREATE TABLE `repair_event` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `repair_id` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `step` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `message` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `progress` double NOT NULL,
+  `failed` bigint(20) NOT NULL,
+  `at_ms` bigint(20) NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `repair_event_by_repair` (`repair_id`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_swedish_ci;
+
+CREATE TABLE `repair_notification` (
+  `notification_uuid` varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `repair_id` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  PRIMARY KEY (`notification_uuid`),
+  KEY `repair_notification_by_repair` (`repair_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_swedish_ci;
+
 CREATE TABLE `reservation` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
   `incident_id` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,

@@ -151,6 +151,54 @@ table notification_copy
   CREATE INDEX notification_copy_by_notification ON public.notification_copy USING btree (notification_uuid, id)
   CREATE UNIQUE INDEX notification_copy_pkey ON public.notification_copy USING btree (id)
 
+table repair
+  number bigint identity not null
+  id character varying(64) collate "C" not null
+  kind character varying(32) collate "C" not null
+  subject text collate "C" not null
+  subject_key character varying(64) collate "C" not null
+  open_key character varying(64) collate "C"
+  host_uuid character varying(36) collate "C" not null
+  host_name character varying(255) collate "C" not null
+  segment_uuid character varying(36) collate "C" not null
+  payload text collate "C" not null
+  status character varying(32) collate "C" not null
+  message text collate "C"
+  reports bigint not null
+  started_at_ms bigint
+  tries bigint not null default 0
+  tried_at_ms bigint
+  opened_at_ms bigint not null
+  updated_at_ms bigint not null
+  closed_at_ms bigint
+  constraint repair_id_key UNIQUE (id)
+  constraint repair_open_key_key UNIQUE (open_key)
+  constraint repair_pkey PRIMARY KEY (number)
+  CREATE INDEX repair_by_closed ON public.repair USING btree (closed_at_ms)
+  CREATE INDEX repair_by_subject ON public.repair USING btree (subject_key, number)
+  CREATE UNIQUE INDEX repair_id_key ON public.repair USING btree (id)
+  CREATE UNIQUE INDEX repair_open_key_key ON public.repair USING btree (open_key)
+  CREATE UNIQUE INDEX repair_pkey ON public.repair USING btree (number)
+
+table repair_event
+  id bigint identity not null
+  repair_id character varying(64) collate "C" not null
+  step character varying(64) collate "C" not null
+  message text collate "C" not null
+  progress double precision not null
+  failed bigint not null
+  at_ms bigint not null
+  constraint repair_event_pkey PRIMARY KEY (id)
+  CREATE INDEX repair_event_by_repair ON public.repair_event USING btree (repair_id, id)
+  CREATE UNIQUE INDEX repair_event_pkey ON public.repair_event USING btree (id)
+
+table repair_notification
+  notification_uuid character varying(36) collate "C" not null
+  repair_id character varying(64) collate "C" not null
+  constraint repair_notification_pkey PRIMARY KEY (notification_uuid)
+  CREATE INDEX repair_notification_by_repair ON public.repair_notification USING btree (repair_id)
+  CREATE UNIQUE INDEX repair_notification_pkey ON public.repair_notification USING btree (notification_uuid)
+
 table reservation
   id bigint identity not null
   incident_id character varying(64) collate "C" not null

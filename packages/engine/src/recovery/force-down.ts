@@ -103,8 +103,9 @@ async function confirmSilence(
     const missingMs = silenceNeededMs(recovery) - recovery.watch.silentForMs(host);
     if (missingMs <= 0) return { kind: 'down', stamp: view.updatedAt };
     await recovery.ports.clock.sleep(missingMs, attempt.signal);
-    const now = await recovery.watch.refresh(host);
-    if (now?.kind !== 'seen' || now.updatedAt !== view.updatedAt) {
+    // A cell that is down says nothing of the host: then this throws, and is tried again.
+    const now = await readService(recovery);
+    if (now?.updatedAt !== view.updatedAt) {
       const reason = `${host} has reported to Nova after it was forced down`;
       return await stopLiving(recovery, dead, reason);
     }
@@ -132,7 +133,8 @@ async function contradicted(
     await recorder.moveTo(IncidentState.held, reason, { guard });
   }
   if (guard === Guard.contradiction) await reportPowerOff(recovery);
-  const view = await recovery.watch.refresh(recovery.incident.hostName);
-  const isOurs = view?.kind === 'seen' && !dead.wasForcedDown && isOurWrite(recovery, dead, view);
+  // Unseen, it may stand as our write: it is asked for until it is seen, lest nobody undo it.
+  const view = await readService(recovery);
+  const isOurs = view !== undefined && !dead.wasForcedDown && isOurWrite(recovery, dead, view);
   return { kind: 'contradicted', reason, ourWrite: isOurs ? view.updatedAt : null };
 }
