@@ -37,7 +37,8 @@ export function changingCall(
     return { call: change.forcedDown === true ? 'force-down' : 'clear', host };
   }
   const call = CALLS[name];
-  if (call === undefined) return undefined;
+  // An instance that has arrived is put back to the state error that it had before.
+  if (call === undefined || (call === 'reset' && parameters[1] === 'error')) return undefined;
   const server = cloud.instance(String(parameters[0]))?.server;
   if (server === undefined || server.host === null) return undefined;
   const target = call === 'evacuate' ? (parameters[1] as HostName | undefined) : undefined;
