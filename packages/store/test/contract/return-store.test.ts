@@ -103,7 +103,8 @@ contract('ReturnStore', (open) => {
     assert.equal(await returns.begin(id, 'waiting', 9), false);
     const asked = [returns.begin(id, 'cleared', 60), returns.begin(id, 'cleared', 60)];
     // Which of the two comes first is the database's to say.
-    assert.deepEqual((await Promise.all(asked)).toSorted(), [false, true]);
+    const granted = (await Promise.all(asked)).filter(Boolean);
+    assert.equal(granted.length, 1);
     const enabling = await returns.read(id);
     assert.deepEqual([enabling?.state, enabling?.tries], ['enabling', 2]);
     assert.equal(await returns.move(tenure, id, moveOf('enabling', 'watching')), 'written');
