@@ -3,15 +3,12 @@
  * way, until it runs or nothing is left to try. Each step observes, asks only if that is still
  * needed, and is safe to repeat; a failure of the host stops it before its next request.
  */
-import { type Json, OperationalError } from '@medevac/kernel';
+import type { Json } from '@medevac/kernel';
 import type { WorkflowDefinition } from '@medevac/workflow';
-import { ENGINE_ERRORS } from '../errors.ts';
 import { patiently } from '../recovery/context.ts';
 import {
   closeRepair,
-  giveUpRepair,
   note,
-  openRepairing,
   type Repairing,
   type RepairParts,
   RepairStep,
@@ -20,23 +17,12 @@ import {
 } from './context.ts';
 import { readActions } from './drive-instance.ts';
 import { type Look, lookAtInstance, type Tried } from './look-at-instance.ts';
+import { begunTooOften, repairWorkflow } from './repair-workflow.ts';
 import { INSTANCE_FAILURE } from './run-id.ts';
 import { tryWay } from './try-way.ts';
 
-export function instanceFailureWorkflow(parts: RepairParts): WorkflowDefinition {
-  return {
-    name: INSTANCE_FAILURE,
-    version: 1,
-    run: async (scope, input) => {
-      const repairing = await openRepairing(parts, scope, input);
-      if (repairing.repair.closedAtMs !== null) return 'ended before';
-      return await repairInstance(repairing);
-    },
-    onInterrupted: async (scope, input, interruption) => {
-      await giveUpRepair(await openRepairing(parts, scope, input), interruption.reason);
-    },
-  };
-}
+export const instanceFailureWorkflow = (parts: RepairParts): WorkflowDefinition =>
+  repairWorkflow(parts, INSTANCE_FAILURE, repairInstance);
 
 async function repairInstance(repairing: Repairing): Promise<Json> {
   const { repair, scope, settings } = repairing;
@@ -70,11 +56,7 @@ async function repairInstance(repairing: Repairing): Promise<Json> {
     const ways = result.kind === 'failed' ? [...tried.ways, look.way] : tried.ways;
     tried = { ...tried, host, lastAct, ways };
   }
-  throw new OperationalError(
-    ENGINE_ERRORS.refused,
-    `the repair of ${repair.subject} was begun ${ROUNDS} times`,
-    { retry: 'never' },
-  );
+  throw begunTooOften(repairing);
 }
 
 /** What is to be done now, after the back-off: then it is looked at once more. */

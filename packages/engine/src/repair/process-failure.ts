@@ -4,16 +4,13 @@
  * maintenance, so that a failure of the host itself is always heard.
  */
 import { decideProcessRepair } from '@medevac/core';
-import { type Json, OperationalError, type ServiceUuid } from '@medevac/kernel';
+import type { Json, ServiceUuid } from '@medevac/kernel';
 import type { Attempt, WorkflowDefinition } from '@medevac/workflow';
-import { ENGINE_ERRORS } from '../errors.ts';
 import { patiently } from '../recovery/context.ts';
 import {
   barrierOf,
   closeRepair,
-  giveUpRepair,
   note,
-  openRepairing,
   type Repairing,
   type RepairParts,
   RepairStep,
@@ -22,6 +19,7 @@ import {
   showHeld,
 } from './context.ts';
 import { type Disabled, disableHost } from './disable-host.ts';
+import { begunTooOften, repairWorkflow } from './repair-workflow.ts';
 import { PROCESS_FAILURE } from './run-id.ts';
 import { ServiceObserver } from './service-observer.ts';
 import { returnHost } from './way-back.ts';
@@ -35,20 +33,8 @@ type Judgement =
     }
   | { readonly kind: 'disable'; readonly serviceUuid: ServiceUuid; readonly reason: string };
 
-export function processFailureWorkflow(parts: RepairParts): WorkflowDefinition {
-  return {
-    name: PROCESS_FAILURE,
-    version: 1,
-    run: async (scope, input) => {
-      const repairing = await openRepairing(parts, scope, input);
-      if (repairing.repair.closedAtMs !== null) return 'ended before';
-      return await repairProcess(repairing);
-    },
-    onInterrupted: async (scope, input, interruption) => {
-      await giveUpRepair(await openRepairing(parts, scope, input), interruption.reason);
-    },
-  };
-}
+export const processFailureWorkflow = (parts: RepairParts): WorkflowDefinition =>
+  repairWorkflow(parts, PROCESS_FAILURE, repairProcess);
 
 async function repairProcess(repairing: Repairing): Promise<Json> {
   const { scope, settings } = repairing;
@@ -73,11 +59,7 @@ async function repairProcess(repairing: Repairing): Promise<Json> {
     });
     return await returnHost(repairing, judgement.serviceUuid);
   }
-  throw new OperationalError(
-    ENGINE_ERRORS.refused,
-    `the repair of ${repairing.repair.subject} was begun ${ROUNDS} times`,
-    { retry: 'never' },
-  );
+  throw begunTooOften(repairing);
 }
 
 /** Watches until the process is back, or must be answered. */
