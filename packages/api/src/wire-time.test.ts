@@ -1,6 +1,7 @@
 /** Times as they stand on the wire. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { detailTime, parseIsoTime, wireTime } from './wire-time.ts';
 
 const at = (...parts: [number, number, number, number?, number?, number?, number?]): number =>
@@ -46,4 +47,13 @@ test('writes six digits and no zone, and reads what it has written', () => {
   assert.equal(wireTime(ms), '2026-11-20T20:58:12.007000');
   assert.equal(detailTime(ms), '2026-11-20 20:58:12.007000');
   assert.equal(parseIsoTime(wireTime(ms)), ms);
+});
+
+test('writes every time as the platform does', () => {
+  const times = fc.integer({ min: -62_135_596_800_000, max: 253_402_300_799_999 });
+  fc.assert(
+    fc.property(times, (ms) => {
+      assert.equal(wireTime(ms), `${new Date(ms).toISOString().slice(0, -1)}000`);
+    }),
+  );
 });

@@ -11,6 +11,7 @@ import {
   type SegmentWire,
   type VmoveWire,
 } from '../src/index.ts';
+import { requireDocumentedAnswers } from './documented-answers.ts';
 
 export const PROJECT = 'a3f9c8d27b1e4f50a6d1c2b3e4f50617';
 export const MEMBER_PROJECT = 'b4f9c8d27b1e4f50a6d1c2b3e4f50618';
@@ -89,6 +90,7 @@ export function openApi(overrides: Partial<ApiDependencies> = {}) {
     ...overrides,
   };
   const app = createApi(parts);
+  requireDocumentedAnswers(app);
   const ask = async (asked: Asked) => {
     const token = asked.token === undefined ? ADMIN_TOKEN : asked.token;
     const answer = await app.inject({
