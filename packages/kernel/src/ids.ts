@@ -10,9 +10,13 @@ export type HostUuid = Branded<string, 'HostUuid'>;
 export type HostName = Branded<string, 'HostName'>;
 export type NotificationUuid = Branded<string, 'NotificationUuid'>;
 export type VmoveUuid = Branded<string, 'VmoveUuid'>;
+/** One placing of a recovery's own lock on an instance. */
+export type InstanceLockUuid = Branded<string, 'InstanceLockUuid'>;
 export type IncidentId = Branded<string, 'IncidentId'>;
 /** One failure of one instance or process on a living host, and what is done about it. */
 export type RepairId = Branded<string, 'RepairId'>;
+/** One planned emptying of one host. */
+export type DrainId = Branded<string, 'DrainId'>;
 export type InstanceUuid = Branded<string, 'InstanceUuid'>;
 /** UUID of Nova's compute service record. */
 export type ServiceUuid = Branded<string, 'ServiceUuid'>;

@@ -8,6 +8,7 @@ export * from './json.ts';
 export * from './limits.ts';
 export * from './log.ts';
 export * from './manual-clock.ts';
+export * from './process/run-command.ts';
 export * from './random.ts';
 export * from './result.ts';
 export * from './retry.ts';

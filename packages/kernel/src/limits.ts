@@ -36,10 +36,14 @@ export const LIMITS = {
   groupMembersRead: 64,
   /** Between two looks at Placement while instances wait for room: room appears rarely. */
   roomLookMs: 15_000,
-  /** Evacuate calls on their way to Nova at once: measured best on nova-api with 2 to 8 workers. */
-  evacuateCalls: 10,
-  /** Evacuations asked for and not yet settled, per incident. */
-  evacuationsOpen: 40,
+  /** Locks of waiting instances on their way to Nova at once: evacuate calls come first. */
+  ownerLockCalls: 4,
+  /** Between two locks of instances that stand in line: a small part of what evacuations cost. */
+  lineLockMs: 2_000,
+  /** A shorter wait is over before its lock would be of use. */
+  lockWorthMs: 5_000,
+  /** Hooks of instances that run at once, per incident: each may be a process of its own. */
+  hooksPerIncident: 8,
   /** Body of an API request; the default of oslo.middleware, which Masakari keeps. */
   apiBodyBytes: 114_688,
   /**
@@ -56,6 +60,14 @@ export const LIMITS = {
   evidencePerIncident: 200,
   /** Lines of one incident's timeline; the newest are kept. */
   eventsPerIncident: 1_000,
+  /** Rules of operators for single instances. */
+  instanceRules: 100_000,
+  /** Instances of one drain; a host of more has never been seen. */
+  instancesPerDrain: 10_000,
+  /** Migrations of one drain at once: Nova itself carries out one live migration per host. */
+  drainParallel: 20,
+  /** Lines kept of one return; the newest are kept. */
+  eventsPerReturn: 1_000,
   /** Rows of each kind that one transaction purges. */
   purgeBatch: 100,
 } as const;

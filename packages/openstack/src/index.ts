@@ -25,3 +25,4 @@ export {
 export * from './survey/greet-keystone.ts';
 export * from './survey/required-versions.ts';
 export * from './survey/version-range.ts';
+export * from './volume/volumes.ts';

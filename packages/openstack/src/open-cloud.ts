@@ -20,6 +20,8 @@ import type { Nova } from './nova/nova.ts';
 import type { ServerGroups } from './nova/server-groups.ts';
 import { HttpPlacement } from './placement/http-placement.ts';
 import type { Capacity, Placement } from './placement/placement.ts';
+import { HttpVolumes } from './volume/http-volumes.ts';
+import type { Volumes } from './volume/volumes.ts';
 
 export interface CloudOptions {
   readonly clock: Clock;
@@ -40,6 +42,7 @@ export interface Cloud {
   readonly aggregates: Aggregates;
   readonly serverGroups: ServerGroups;
   readonly images: Images;
+  readonly volumes: Volumes;
   readonly tokens: TokenValidator;
   readonly session: KeystoneSession;
   /**
@@ -77,9 +80,10 @@ export function openCloud(config: CloudConfig, options: CloudOptions): Cloud {
     nova,
     placement,
     actions: new HttpInstanceActions(compute),
-    aggregates: new HttpAggregates(compute),
+    aggregates: new HttpAggregates(compute, clock),
     serverGroups: new HttpServerGroups(paged),
     images: new HttpImages(session, clock),
+    volumes: new HttpVolumes(session, clock),
     session,
     tokens: new KeystoneTokens({
       session,

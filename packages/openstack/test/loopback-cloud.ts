@@ -161,6 +161,7 @@ export class LoopbackCloud {
             endpoint('compute', '/v2.1'),
             endpoint('placement', '/placement'),
             endpoint('image', '/image'),
+            endpoint('volumev3', '/volume/v3/p'),
           ],
         },
       },

@@ -18,6 +18,11 @@ export interface StepOptions {
    * wrong now is mended by people while the step lives. Broken promises of our own code never are.
    */
   readonly outlastsRefusals?: boolean;
+  /**
+   * Sleeps between two tries instead of the clock, and may end early when there is news. Throws
+   * when `signal` is aborted.
+   */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /**

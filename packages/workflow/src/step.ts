@@ -95,7 +95,7 @@ class StepProgress {
     const waitMs = this.#dueAtMs - this.#frame.clock.wallMs();
     // A wall clock that was set back must not stretch the wait beyond what the policy can ask for.
     const boundedMs = Math.min(Math.max(0, waitMs), this.#options.retry.maxDelayMs);
-    await this.#frame.clock.sleep(boundedMs, this.#frame.tenancy.signal);
+    await this.#pause(boundedMs);
   }
 
   async attempt<T extends Json>(body: (attempt: Attempt) => Promise<T>): Promise<T> {
@@ -131,7 +131,7 @@ class StepProgress {
    * Journals a failed attempt and waits for the next one, or journals and throws the final failure.
    */
   async failAttempt(error: unknown): Promise<void> {
-    const { clock, random, tenancy } = this.#frame;
+    const { clock, random } = this.#frame;
     const stepError = stepErrorOf(error);
     const askedForMs = error instanceof OperationalError ? error.retryAfterMs : undefined;
     const delayMs = nextRetryDelayMs(this.#options.retry, this.#number, random, askedForMs);
@@ -148,7 +148,7 @@ class StepProgress {
     const kept = this.#outcomeUnknown ? { ...stepError, retry: UNKNOWN } : stepError;
     await this.record('waiting', { error: kept, nextAttemptAtMs: clock.wallMs() + delayMs });
     this.#number += 1;
-    await clock.sleep(delayMs, tenancy.signal);
+    await this.#pause(delayMs);
   }
 
   async record(
@@ -171,6 +171,12 @@ class StepProgress {
       error: more.error ?? null,
     };
     await this.#frame.tenancy.write((tenure) => this.#frame.journal.writeStep(tenure, step));
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const { clock, tenancy } = this.#frame;
+    const { pause = (forMs, signal) => clock.sleep(forMs, signal) } = this.#options;
+    await pause(ms, tenancy.signal);
   }
 
   #remainingMs(): number {

@@ -69,7 +69,7 @@ describe('a step', () => {
     assert.equal((await bench.run()).state, 'succeeded');
   });
 
-  it('ends at its deadline, which is remembered, and no attempt is made after it', async () => {
+  it('D18: ends at its deadline, which is remembered, and no attempt is made after it', async () => {
     const bench = new Workbench();
     const options = { ...PATIENT, deadlineMs: 30_000 };
     let attempts = 0;

@@ -21,6 +21,8 @@ const FACTS: InstanceFacts = {
   server: LOST,
   evacuations: [],
   otherOpenMigrations: [],
+  writeOffs: [],
+  heldBack: undefined,
   unchangedForMs: 0,
   patienceMs: 1_800_000,
 };
@@ -323,6 +325,8 @@ describe('next action for an instance', () => {
     ),
     evacuations: fc.array(migration, { maxLength: 3 }),
     otherOpenMigrations: fc.array(migration.filter(isMigrationOpen), { maxLength: 2 }),
+    writeOffs: fc.constant([]),
+    heldBack: fc.constant(undefined),
     unchangedForMs: fc.nat(4_000_000),
     patienceMs: fc.constant(1_800_000),
   });

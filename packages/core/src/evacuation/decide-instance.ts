@@ -5,6 +5,7 @@
  */
 
 import { type Restoration, treatmentOf } from '../protection/instance-states.ts';
+import { type WriteOff, withoutWrittenOff } from './write-offs.ts';
 
 export interface InstanceFacts {
   readonly failedHost: string;
@@ -24,6 +25,10 @@ export interface InstanceFacts {
   readonly evacuations: readonly MigrationFacts[];
   /** All other migrations of the instance that have not ended. */
   readonly otherOpenMigrations: readonly MigrationFacts[];
+  /** Of both, those whose other hosts were confirmed dead, as they stood then. */
+  readonly writeOffs: readonly WriteOff[];
+  /** Why nothing more may be asked for it; what is under way is followed to its end. */
+  readonly heldBack: string | undefined;
   /** How long all of this has looked the same, by our monotonic clock. */
   readonly unchangedForMs: number;
   /** An evacuation that has not moved for this long is given up as stuck; it is never reset. */
@@ -86,8 +91,36 @@ export function decideInstance(facts: InstanceFacts): InstanceAction {
   if (server === undefined) {
     return { kind: 'gone', reason: 'the instance was deleted during the recovery' };
   }
-  if (server.host !== null && server.host !== facts.failedHost)
-    return settleElsewhere(facts, server);
+  const seen = leaveOutVoid(facts);
+  if (server.host !== null && server.host !== facts.failedHost) {
+    return settleElsewhere(seen, server, facts.evacuations.length > 0);
+  }
+  return settleHere(seen, server);
+}
+
+/** The facts without the records that were written off and still stand as they stood then. */
+function leaveOutVoid(facts: InstanceFacts): InstanceFacts {
+  if (facts.writeOffs.length === 0) return facts;
+  const ours = withoutWrittenOff(facts.evacuations, facts.writeOffs);
+  const others = withoutWrittenOff(facts.otherOpenMigrations, facts.writeOffs);
+  return {
+    ...facts,
+    evacuations: ours.records,
+    otherOpenMigrations: others.records,
+    heldBack: facts.heldBack ?? ours.takenUp ?? others.takenUp,
+  };
+}
+
+/** Open records by which the instance may run, or begin to run, on a host beside the failed one. */
+export function mayRunBy(facts: InstanceFacts): readonly MigrationFacts[] {
+  const { evacuations, failedHost, otherOpenMigrations } = leaveOutVoid(facts);
+  const others = otherOpenMigrations.filter(
+    (one) => one.type === 'evacuation' || otherHostOf(one, failedHost) !== undefined,
+  );
+  return [...evacuations.filter(isMigrationOpen), ...others];
+}
+
+function settleHere(facts: InstanceFacts, server: ServerFacts): InstanceAction {
   // Not only the newest: a call that was delivered twice has begun two of them.
   const open = facts.evacuations.find(isMigrationOpen);
   if (open !== undefined) {
@@ -101,6 +134,7 @@ export function decideInstance(facts: InstanceFacts): InstanceAction {
     const { id, status } = arrived;
     return waitOrGiveUp(facts, `evacuation ${id} is ${status}, but not the instance`);
   }
+  if (facts.heldBack !== undefined) return waitOrGiveUp(facts, facts.heldBack);
   const [latest] = facts.evacuations;
   if (latest !== undefined) return retryAfter(facts, server, latest);
   return begin(facts, server);
@@ -114,12 +148,18 @@ function waitOrGiveUp(facts: InstanceFacts, reason: string): InstanceAction {
   return { kind: 'give-up', reason: `stuck: ${reason}, unchanged for ${minutes} min` };
 }
 
-function settleElsewhere(facts: InstanceFacts, server: ServerFacts): InstanceAction {
+function settleElsewhere(
+  facts: InstanceFacts,
+  server: ServerFacts,
+  wasEvacuated: boolean,
+): InstanceAction {
   const host = server.host ?? '';
-  if (facts.evacuations.length === 0) {
+  if (!wasEvacuated) {
     return { kind: 'gone', reason: `the instance is on ${host}; it was moved by somebody else` };
   }
-  const open = facts.evacuations.find(isMigrationOpen);
+  const open = facts.evacuations.find(
+    (one) => isMigrationOpen(one) && !isLeftOver(facts, host, one),
+  );
   if (open !== undefined) {
     return waitOrGiveUp(facts, `evacuation ${open.id} is ${open.status}`);
   }
@@ -132,6 +172,18 @@ function settleElsewhere(facts: InstanceFacts, server: ServerFacts): InstanceAct
   const by = nextRestoration(facts, server);
   return by === 'none' ? { kind: 'recovered', destHost: host } : { kind: 'restore', by };
 }
+
+/**
+ * Nova's conductor takes the oldest record that is `accepted`, so that of two calls one record may
+ * stay as it is for ever. A rebuild message that is still on its way does nothing to an instance
+ * that has arrived and has no task.
+ */
+const isLeftOver = (facts: InstanceFacts, host: string, one: MigrationFacts): boolean =>
+  one.status === 'accepted' &&
+  one.destHost === null &&
+  facts.unchangedForMs >= RECORD_LAG_MS &&
+  facts.server?.taskState === null &&
+  facts.evacuations.some((other) => hasArrived(other) && other.destHost === host);
 
 /** Only what an evacuation left running is changed: anything else is its owner's later word. */
 function nextRestoration(facts: InstanceFacts, { vmState }: ServerFacts): Restoration {
@@ -151,15 +203,19 @@ function mayRunElsewhere(facts: InstanceFacts): string | undefined {
     if (migration.type === 'evacuation') {
       return `evacuation ${migration.id}, begun by somebody else, is ${migration.status}`;
     }
-    const other = [migration.destHost, migration.sourceHost].find(
-      (host) => host !== null && host !== facts.failedHost,
-    );
+    const other = otherHostOf(migration, facts.failedHost);
     if (other !== undefined) {
       return `it may run on ${other}: ${migration.type} ${migration.id} is ${migration.status}`;
     }
   }
   return undefined;
 }
+
+const otherHostOf = (
+  { destHost, sourceHost }: MigrationFacts,
+  failedHost: string,
+): string | undefined =>
+  [destHost, sourceHost].find((host) => host !== null && host !== failedHost) ?? undefined;
 
 function retryAfter(
   facts: InstanceFacts,
@@ -184,7 +240,8 @@ function begin(facts: InstanceFacts, server: ServerFacts): InstanceAction {
   const { treatment, resetsFirst, reason } = treatmentOf(vmState);
   if (treatment === 'leave') return { kind: 'gone', reason: `it is ${vmState} now: ${reason}` };
   if (treatment === 'refuse') return { kind: 'give-up', reason: `it is ${vmState} now: ${reason}` };
-  if (taskState?.startsWith('rebuild') === true && facts.unchangedForMs < RECORD_LAG_MS) {
+  const mayFollow = facts.writeOffs.length === 0 && facts.unchangedForMs < RECORD_LAG_MS;
+  if (taskState?.startsWith('rebuild') === true && mayFollow) {
     return { kind: 'wait', reason: `its task is ${taskState}; a migration record may follow` };
   }
   if (taskState !== null) {

@@ -7,17 +7,21 @@
  * | --- | --- | --- |
  * | suspected | a report opened the incident | held, fencing |
  * | held | a guard or a contradiction holds recovery back | suspected, fencing |
- * | fencing | the verdict is failed and no guard holds | planning, fence_failed, held |
- * | fence_failed | no device gave a confirmation | fencing, held |
- * | planning | the host is confirmed dead | evacuating, recovered, held, refencing |
+ * | fencing | the verdict is failed and no guard holds | planning, fence_failed, held, paused |
+ * | fence_failed | nothing gave a confirmation | fencing, refencing, held, paused |
+ * | planning | the host is confirmed dead | evacuating, recovered, held, refencing, paused |
  * | evacuating | the plan is stored | waiting_capacity, recovered, held, refencing, paused |
- * | waiting_capacity | what is left waits for room | evacuating, recovered, held, refencing, paused |
- * | refencing | a spent confirmation is renewed | planning, evacuating, held, fence_failed |
- * | paused | an operator paused it | evacuating, waiting_capacity, held |
+ * | waiting_capacity | the rest waits for room | evacuating, recovered, held, refencing, paused |
+ * | refencing | a spent one is renewed | planning, evacuating, held, fence_failed, paused |
+ * | paused | an operator paused it after the verdict | suspected, held, fencing |
  * | stuck | nothing more can be done without a person | fencing, planning, evacuating |
  * | recovered | every protected instance runs elsewhere, or there was none | - |
  * | partly_recovered | every instance has its final answer, not all run | - |
  * | cancelled | the host lives, or an operator ended it | - |
+ *
+ * A pause that is asked for before the verdict is a guard of `held`. From `paused` it goes on like
+ * from `held`: by a new verdict and a new confirmation, because nobody knows what has become of the
+ * host meanwhile.
  */
 import { invariant } from '@medevac/kernel';
 
@@ -41,13 +45,13 @@ export type IncidentState = (typeof IncidentState)[keyof typeof IncidentState];
 const MOVES: Readonly<Record<IncidentState, readonly IncidentState[]>> = {
   suspected: ['held', 'fencing'],
   held: ['suspected', 'fencing'],
-  fencing: ['planning', 'fence_failed', 'held'],
-  fence_failed: ['fencing', 'held'],
-  planning: ['evacuating', 'recovered', 'held', 'refencing'],
+  fencing: ['planning', 'fence_failed', 'held', 'paused'],
+  fence_failed: ['fencing', 'refencing', 'held', 'paused'],
+  planning: ['evacuating', 'recovered', 'held', 'refencing', 'paused'],
   evacuating: ['waiting_capacity', 'recovered', 'held', 'refencing', 'paused'],
   waiting_capacity: ['evacuating', 'recovered', 'held', 'refencing', 'paused'],
-  refencing: ['planning', 'evacuating', 'held', 'fence_failed'],
-  paused: ['evacuating', 'waiting_capacity', 'held'],
+  refencing: ['planning', 'evacuating', 'held', 'fence_failed', 'paused'],
+  paused: ['suspected', 'held', 'fencing'],
   stuck: ['fencing', 'planning', 'evacuating'],
   recovered: [],
   partly_recovered: [],

@@ -53,7 +53,7 @@ describe('policy of an instance', () => {
       false,
     ],
   ] as const) {
-    it(`has the answer of ${who} before all that come after`, () => {
+    it(`D19: has the answer of ${who} before all that come after`, () => {
       const answer = decidePolicy(facts, rules);
       assert.equal(answer.policy, policy);
       assert.equal(answer.isAsked, isAsked ?? false);

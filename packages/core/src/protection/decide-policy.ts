@@ -11,7 +11,7 @@
  * | tag | the owner's server tag |
  * | evacuable | whoever made the flavor or the image |
  * | project | the operator's, for a project |
- * | default | the segment's |
+ * | default | the operator's: for the segment, or for all of them |
  */
 
 /** What is wanted when the host fails, and when the instance fails on a living host. */
@@ -58,6 +58,8 @@ export interface PolicyRules {
   /** Trait of Red Hat's Instance HA, on a flavor's extra specs or an image. */
   readonly evacuableKey: string;
   readonly projects: Readonly<Record<string, HaPolicy>>;
+  /** The operator's, for the segment of the host; in place of `evacuateAllInstances`. */
+  readonly segmentPolicy?: HaPolicy;
   /** Instances of which no rule says anything are evacuated too. */
   readonly evacuateAllInstances: boolean;
 }
@@ -134,6 +136,8 @@ const CHAIN: readonly Rule[] = [
     const reason = `the policy of its project ${projectId} is ${policy}`;
     return policy && { policy, isAsked: false, reason };
   },
+  (_facts, { segmentPolicy: policy }) =>
+    policy && { policy, isAsked: false, reason: `the policy of its segment is ${policy}` },
 ];
 
 export function decidePolicy(facts: PolicyFacts, rules: PolicyRules): PolicyAnswer {

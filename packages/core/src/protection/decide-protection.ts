@@ -1,6 +1,6 @@
 /**
  * Which instances of a failed host are brought back, how each is left, and why the others are not.
- * Wanted by policy, possible by its state, and with a disk that outlives the host.
+ * Wanted by policy, possible by its state and its devices, and with a disk that outlives the host.
  */
 import {
   decidePolicy,
@@ -9,6 +9,7 @@ import {
   type PolicyFacts,
   type PolicyRules,
 } from './decide-policy.ts';
+import { deviceClassesOf } from './device-classes.ts';
 import { LEAVING_TASKS, treatmentOf } from './instance-states.ts';
 
 export interface ProtectionFacts extends PolicyFacts {
@@ -28,7 +29,13 @@ export interface ProtectionRules extends PolicyRules {
 }
 
 export type Protection =
-  | { readonly kind: 'evacuate'; readonly isAsked: boolean; readonly reason: string }
+  | {
+      readonly kind: 'evacuate';
+      readonly isAsked: boolean;
+      readonly reason: string;
+      /** What it has lost when it is back: sentences for people. */
+      readonly losses: readonly string[];
+    }
   /** Left where it is on purpose. */
   | { readonly kind: 'ignore'; readonly reason: string }
   /** Wanted, but it cannot be moved. */
@@ -57,7 +64,11 @@ export function decideProtection(facts: ProtectionFacts, rules: ProtectionRules)
   if (treatment.treatment === 'refuse') {
     return { kind: 'refuse', reason: `the instance is ${vmState}: ${treatment.reason}` };
   }
-  return { kind: 'evacuate', isAsked, reason };
+  const classes = deviceClassesOf(facts);
+  const refused = classes.find((one) => one.treatment === 'refuse');
+  if (refused !== undefined) return { kind: 'refuse', reason: refused.reason };
+  const losses = classes.filter((one) => one.treatment === 'degrade').map((one) => one.reason);
+  return { kind: 'evacuate', isAsked, reason, losses };
 }
 
 /**

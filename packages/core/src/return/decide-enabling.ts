@@ -14,6 +14,11 @@ export interface ReturnRules {
   readonly flappingWindowMs: number;
   /** A host that is back in service is watched for this long. */
   readonly watchMs: number;
+  /** After the watch, what was evacuated is migrated back live. */
+  readonly movesBack: boolean;
+  /** So many at once, and after each one a pause. */
+  readonly moveBackParallel: number;
+  readonly moveBackPauseMs: number;
 }
 
 export const DEFAULT_RETURN_RULES: ReturnRules = {
@@ -22,6 +27,9 @@ export const DEFAULT_RETURN_RULES: ReturnRules = {
   longestProbationMs: 86_400_000,
   flappingWindowMs: 7 * 86_400_000,
   watchMs: 300_000,
+  movesBack: false,
+  moveBackParallel: 1,
+  moveBackPauseMs: 30_000,
 };
 
 /** How long a host stays out of service after so many failures within the window. */

@@ -40,6 +40,13 @@ const CASES: readonly {
 ];
 
 describe('return of a host', () => {
+  it('says what helps when the clean-up of an evacuation has been missed', () => {
+    const facts = { ...READY, evacuations: [{ id: 3, status: 'done' }] };
+    const action = decideReturn(facts);
+    assert.ok(action.kind === 'wait');
+    assert.match(action.reason, /evacuation 3 .* is still done; .* restart it on compute-1/);
+  });
+
   for (const { title, facts, expected } of CASES) {
     it(title, () => assert.equal(decideReturn({ ...READY, ...facts }).kind, expected));
   }

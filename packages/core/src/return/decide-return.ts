@@ -20,6 +20,10 @@ export type ReturnAction =
   | { readonly kind: 'cleared'; readonly reason: string }
   | { readonly kind: 'wait'; readonly reason: string };
 
+/** One that ended after the host had come back waits for the next start, perhaps for ever. */
+const cleanUpOf = (host: string): string =>
+  `nova-compute cleans up when it starts: restart it on ${host} if this does not pass`;
+
 export function decideReturn(facts: ReturnFacts): ReturnAction {
   const { host } = facts;
   // If it has, its next return takes the place of this one; a false report ends, and this goes on.
@@ -32,7 +36,8 @@ export function decideReturn(facts: ReturnFacts): ReturnAction {
     (one) => isMigrationOpen(one) || (hasArrived(one) && one.status !== 'completed'),
   );
   if (left !== undefined) {
-    return { kind: 'wait', reason: `evacuation ${left.id} from ${host} is still ${left.status}` };
+    const still = `evacuation ${left.id} from ${host} is still ${left.status}`;
+    return { kind: 'wait', reason: hasArrived(left) ? `${still}; ${cleanUpOf(host)}` : still };
   }
   return { kind: 'clear' };
 }

@@ -14,8 +14,9 @@ const SILENT: HostFacts = {
   segmentEnabled: true,
   onMaintenance: false,
   recoveryMethod: 'auto',
+  paused: null,
   heldForMs: 0,
-  limits: { contradictionMs: 600_000, heldMs: 86_400_000 },
+  limits: { contradictionMs: 600_000, heldMs: 86_400_000, pausedMs: 604_800_000 },
 };
 
 const CASES: readonly {
@@ -27,6 +28,32 @@ const CASES: readonly {
     title: 'is dead once it has been silent for as long as needed',
     facts: {},
     expected: { kind: 'failed', how: 'dead' },
+  },
+  {
+    title: 'is held by the pause of an operator, who is named, before any other reason',
+    facts: {
+      paused: { by: 'alice', note: 'rack work', forMs: 604_799_999 },
+      lastSignOfLife: 6,
+      heldForMs: 1e9,
+    },
+    expected: {
+      kind: 'held',
+      guard: 'paused',
+      recheckAfterMs: 1_000,
+      reason:
+        'the recovery of compute-1 was paused by alice (rack work); resume it to let it go on',
+    },
+  },
+  {
+    title: 'ends when nobody resumes it, and says so',
+    facts: { paused: { by: 'alice', note: null, forMs: 604_800_000 } },
+    expected: {
+      kind: 'expired',
+      guard: 'paused',
+      reason:
+        'the recovery of compute-1 was paused by alice; resume it to let it go on; ' +
+        'nobody resumed it',
+    },
   },
   {
     title: 'is suspect for exactly the time that is missing',
@@ -110,6 +137,7 @@ describe('verdict over a host', () => {
       segmentEnabled: fc.boolean(),
       onMaintenance: fc.boolean(),
       recoveryMethod: fc.constantFrom('auto', 'by_hand'),
+      paused: fc.option(fc.record({ by: fc.string(), note: fc.constant(null), forMs: fc.nat() })),
       heldForMs: fc.nat(100_000_000),
       limits: fc.constant(SILENT.limits),
     });
@@ -121,6 +149,7 @@ describe('verdict over a host', () => {
           isReportValid(one) &&
           one.segmentEnabled &&
           !one.onMaintenance &&
+          one.paused === null &&
           one.recoveryMethod === 'auto';
         return (decideHost(one).kind === 'failed') === mayBeDead;
       }),

@@ -15,6 +15,8 @@ export const Guard = {
   segmentDisabled: 'segment_disabled',
   maintenance: 'maintenance',
   recoveryMethod: 'recovery_method',
+  paused: 'paused',
+  hook: 'hook',
 } as const;
 export type Guard = (typeof Guard)[keyof typeof Guard];
 
@@ -34,9 +36,23 @@ export interface HostFacts {
   readonly segmentEnabled: boolean;
   readonly onMaintenance: boolean;
   readonly recoveryMethod: string;
+  /** `null`: nobody has paused the incident. */
+  readonly paused: PauseFacts | null;
   /** How long the incident has been held without a break, over restarts too. */
   readonly heldForMs: number;
-  readonly limits: { readonly contradictionMs: number; readonly heldMs: number };
+  readonly limits: {
+    readonly contradictionMs: number;
+    readonly heldMs: number;
+    /** A pause that nobody ends lets the incident end after this long. */
+    readonly pausedMs: number;
+  };
+}
+
+/** Who has paused an incident, and how long ago. */
+export interface PauseFacts {
+  readonly by: string;
+  readonly note: string | null;
+  readonly forMs: number;
 }
 
 export type HostVerdict =
@@ -86,6 +102,8 @@ export function decideHost(facts: HostFacts): HostVerdict {
 }
 
 function guardOf(facts: HostFacts): Guard | undefined {
+  // First: while it is paused no other wait of the incident runs out.
+  if (facts.paused !== null) return Guard.paused;
   if (facts.service === 'missing') return Guard.serviceUnknown;
   if (facts.service === 'unseen') return Guard.cellUnseen;
   if (!isReportValid(facts)) return Guard.contradiction;
@@ -94,7 +112,7 @@ function guardOf(facts: HostFacts): Guard | undefined {
 
 export type OperatorsWill = Pick<
   HostFacts,
-  'host' | 'segmentEnabled' | 'onMaintenance' | 'recoveryMethod'
+  'host' | 'segmentEnabled' | 'onMaintenance' | 'recoveryMethod' | 'paused'
 >;
 
 /**
@@ -104,7 +122,8 @@ export type OperatorsWill = Pick<
 export function operatorsGuard(
   facts: OperatorsWill,
 ): { readonly guard: Guard; readonly reason: string } | undefined {
-  const { host } = facts;
+  const { host, paused } = facts;
+  if (paused !== null) return { guard: Guard.paused, reason: pauseReason(host, paused) };
   if (!facts.segmentEnabled) {
     const reason = `the segment of ${host} is disabled; enable it to let the recovery go on`;
     return { guard: Guard.segmentDisabled, reason };
@@ -125,6 +144,12 @@ export function operatorsGuard(
 
 function hold(facts: HostFacts, guard: Guard): HostVerdict {
   const reason = guardReason(facts, guard);
+  if (guard === Guard.paused) {
+    const { limits, paused } = facts;
+    const isOver = paused !== null && paused.forMs >= limits.pausedMs;
+    if (isOver) return { kind: 'expired', guard, reason: `${reason}; nobody resumed it` };
+    return { kind: 'held', guard, recheckAfterMs: HELD_RECHECK_MS, reason };
+  }
   if (guard === Guard.contradiction && facts.heldForMs >= facts.limits.contradictionMs) {
     return { kind: 'healthy', reason: `${reason}; nobody repeated the report` };
   }
@@ -144,10 +169,19 @@ function guardReason(facts: HostFacts, guard: Guard): string {
     case Guard.segmentDisabled:
     case Guard.maintenance:
     case Guard.recoveryMethod:
+    case Guard.paused:
+    // A hook holds behind the verdict and gives its own reason.
+    case Guard.hook:
       return operatorsGuard(facts)?.reason ?? guard;
     default:
       return unreachable(guard);
   }
 }
+
+/** For people: who holds the recovery of the host, why, and what lets it go on. */
+const pauseReason = (host: string, { by, note }: PauseFacts): string => {
+  const why = note === null ? '' : ` (${note})`;
+  return `the recovery of ${host} was paused by ${by}${why}; resume it to let it go on`;
+};
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

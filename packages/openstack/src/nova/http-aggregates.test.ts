@@ -14,6 +14,22 @@ const refusing = (bed: OpenedCloud, status: number, message: string): void =>
     body: { fault: { code: status, message } },
   });
 
+const listing = (bed: OpenedCloud, ids: readonly number[]): void =>
+  bed.loopback.on('GET /v2.1/os-aggregates', {
+    status: 200,
+    headers: VERSION,
+    body: {
+      aggregates: ids.map((id) => ({
+        id,
+        uuid: `aggregate-${id}`,
+        name: 'ssd',
+        availability_zone: null,
+        hosts: [],
+        metadata: {},
+      })),
+    },
+  });
+
 describe('aggregates', () => {
   it('are read with their hosts and zone', async () => {
     await using bed = await openForTest();
@@ -67,9 +83,10 @@ describe('aggregates', () => {
       body: {},
     });
     assert.deepEqual(await remove(), { kind: 'changed' });
-    refusing(bed, 404, 'Aggregate 3 has no host compute-02.');
+    refusing(bed, 404, 'Cannot remove host compute-02 in aggregate 3');
+    listing(bed, [3]);
     assert.deepEqual(await remove(), { kind: 'unchanged' });
-    refusing(bed, 404, 'Aggregate 3 could not be found.');
+    listing(bed, [4]);
     assert.deepEqual(await remove(), { kind: 'missing' });
     refusing(bed, 409, 'Cannot remove host: it has instances.');
     assert.equal((await remove()).kind, 'refused');

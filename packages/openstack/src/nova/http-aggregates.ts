@@ -1,7 +1,8 @@
 /** Nova's host aggregates over HTTP. */
-import type { HostName } from '@medevac/kernel';
+import type { Clock, HostName } from '@medevac/kernel';
 import { type Static, Type } from 'typebox';
 import type { Call } from '../call.ts';
+import { startBudget } from '../call-budget.ts';
 import { parseAnswer, shapeOf } from '../http/answer-shape.ts';
 import type { EndpointClient } from '../keystone/endpoint-client.ts';
 import type { Aggregate, AggregateChange, Aggregates } from './aggregates.ts';
@@ -21,9 +22,11 @@ const LIST = 'compute: GET /os-aggregates';
 
 export class HttpAggregates implements Aggregates {
   readonly #endpoint: EndpointClient;
+  readonly #clock: Clock;
 
-  constructor(endpoint: EndpointClient) {
+  constructor(endpoint: EndpointClient, clock: Clock) {
     this.#endpoint = endpoint;
+    this.#clock = clock;
   }
 
   async listAggregates(call: Call): Promise<readonly Aggregate[]> {
@@ -47,12 +50,17 @@ export class HttpAggregates implements Aggregates {
     return isThere ? { kind: 'unchanged' } : { kind: 'refused', message: refusalOf(answer) };
   }
 
-  /** Nova answers 404 for a host that is not in it, and for an aggregate that is gone. */
+  /**
+   * Nova answers 404 in the same words for a host that is not in it, for one that it does not know
+   * and for an aggregate that is gone: the list tells which.
+   */
   async removeHost(id: number, host: HostName, call: Call): Promise<AggregateChange> {
+    const budget = startBudget(call, this.#clock);
     const answer = await this.#change(id, { remove_host: { host } }, call);
     if (answer.status === 409) return { kind: 'refused', message: refusalOf(answer) };
     if (answer.status !== 404) return { kind: 'changed' };
-    return { kind: /has no host/i.test(answer.explanation) ? 'unchanged' : 'missing' };
+    const all = await this.listAggregates(budget.rest());
+    return { kind: all.some((one) => one.id === id) ? 'unchanged' : 'missing' };
   }
 
   #change(id: number, body: Readonly<Record<string, { readonly host: HostName }>>, call: Call) {

@@ -53,7 +53,7 @@ test('reads the answer to a force-down', async () => {
   );
 });
 
-test('reads an instance that is being evacuated', async () => {
+test('D7: reads an instance that is being evacuated, its host apart from its hypervisor', async () => {
   const answer = await recorded('server-rebuilding');
   const { server } = parseShape(ServerAnswerShape, answer, LABEL);
   const view = parseServerView(server, LABEL);

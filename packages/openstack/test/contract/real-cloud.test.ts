@@ -1,7 +1,8 @@
 /**
- * The compute contract against a real cloud: only when MEDEVAC_TEST_CLOUD names one of clouds.yaml
- * and MEDEVAC_TEST_BED the script that can boot, crash and revive (testbed/openstack/cloud). It
- * crashes the host of MEDEVAC_TEST_HOST, compute-04 unless said otherwise.
+ * The compute contract against a real cloud: only when MEDEVAC_TEST_CLOUD names one of clouds.yaml,
+ * MEDEVAC_TEST_OWNER another for an account without the admin role, and MEDEVAC_TEST_BED the script
+ * that can boot, crash, revive and cut off its cell (testbed/openstack/cloud). It crashes all hosts
+ * but one, and begins with the host of MEDEVAC_TEST_HOST, compute-04 unless said otherwise.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -15,12 +16,15 @@ import {
   systemClock,
   systemRandom,
 } from '@medevac/kernel';
-import { loadCloud, openCloud } from '../../src/index.ts';
-import { type CloudForTest, computeContract, pollUntil } from './compute-contract.ts';
+import { type Cloud, loadCloud, openCloud } from '../../src/index.ts';
+import { CALL, type CloudForTest, pollUntil } from './cloud-for-test.ts';
+import { computeContract } from './compute-contract.ts';
+import { RealRequests } from './real-requests.ts';
 
 const run = promisify(execFile);
 const { env } = process;
 const name = env['MEDEVAC_TEST_CLOUD'];
+const ownerName = env['MEDEVAC_TEST_OWNER'] ?? 'testbed-member';
 const script = env['MEDEVAC_TEST_BED'];
 const host = (env['MEDEVAC_TEST_HOST'] ?? 'compute-04') as HostName;
 
@@ -32,49 +36,62 @@ if (name === undefined || script === undefined) {
 }
 
 async function openRealCloud(cloudName: string, bed: string): Promise<CloudForTest> {
-  const config = await loadCloud({ cloud: cloudName, env, homeDir: homedir(), cwd: process.cwd() });
-  const options = { clock: systemClock, random: systemRandom, log: silentLog };
-  const cloud = openCloud(config, options);
-  const pagedCloud = openCloud(config, { ...options, pageSize: 1 });
+  const cloud = await openNamed(cloudName);
+  const owner = await openNamed(ownerName);
+  const pagedCloud = await openNamed(cloudName, { pageSize: 1 });
   await cloud.verify();
+  const requests = new RealRequests(cloud, owner);
+  const hosts = await hostsOf(cloud);
+  const command = async (...args: readonly string[]): Promise<void> => void (await run(bed, args));
   return {
     cloud,
     pagedCloud,
-    host,
-    boot: (count) => bootWith(bed, count),
-    crash: async () => void (await run(bed, ['crash', host])),
-    revive: async () => void (await run(bed, ['revive', host])),
-    remove: (uuid) => removeInstance(cloud, uuid),
+    owner,
+    hosts,
+    boot: (count, on) => bootWith(bed, count, on),
+    bootAsOwner: () => requests.bootAsOwner(),
+    bootInGroup: (group) => requests.bootInGroup(group),
+    removeGroup: (uuid) => requests.removeGroup(uuid),
+    crash: (one) => command('crash', one),
+    revive: (one) => command('revive', one),
+    setCell: (way) => command('cell', way),
+    makeAggregate: (aggregate, zone) => requests.makeAggregate(aggregate, zone),
+    removeAggregate: (id) => requests.removeAggregate(id),
+    remove: (uuid) => requests.remove(uuid),
     close: async () => {
-      await pagedCloud.close();
-      await cloud.close();
+      for (const one of [owner, pagedCloud, cloud]) await one.close();
     },
     until: pollUntil,
   };
 }
 
-async function bootWith(bed: string, count: number): Promise<readonly InstanceUuid[]> {
-  const { stdout } = await run(bed, ['boot', String(count), '--host', host]);
+async function openNamed(
+  cloudName: string,
+  more: { readonly pageSize?: number } = {},
+): Promise<Cloud> {
+  const config = await loadCloud({ cloud: cloudName, env, homeDir: homedir(), cwd: process.cwd() });
+  return openCloud(config, { clock: systemClock, random: systemRandom, log: silentLog, ...more });
+}
+
+/** Every host in service, the one to begin with first. */
+async function hostsOf(cloud: Cloud): Promise<readonly HostName[]> {
+  const views = await cloud.nova.listComputeServices({}, CALL);
+  const usable = views.filter(
+    (view) => view.kind === 'seen' && view.state === 'up' && view.status === 'enabled',
+  );
+  const names = usable.map((view) => view.host).toSorted();
+  assert.ok(names.includes(host), `${host} is up and enabled; in service: ${names.join(', ')}`);
+  assert.ok(names.length >= 4, `four hosts are in service, and not only ${names.join(', ')}`);
+  return [host, ...names.filter((one) => one !== host)];
+}
+
+async function bootWith(
+  bed: string,
+  count: number,
+  on: HostName,
+): Promise<readonly InstanceUuid[]> {
+  const { stdout } = await run(bed, ['boot', String(count), '--host', on]);
   const uuids = stdout.match(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(?= )/gm) ?? [];
   assert.equal(uuids.length, count, stdout);
   return uuids as readonly string[] as readonly InstanceUuid[];
-}
-
-/** Deletion is no part of a recovery and of no port; here it is a plain request. */
-async function removeInstance(
-  cloud: Awaited<ReturnType<typeof openCloud>>,
-  uuid: InstanceUuid,
-): Promise<void> {
-  const call = { deadlineMs: 60_000 };
-  await cloud.session.request(
-    {
-      service: 'compute',
-      method: 'DELETE',
-      url: `${await cloud.session.endpoint('compute', call)}/servers/${uuid}`,
-      headers: { 'openstack-api-version': 'compute 2.1' },
-      repeatable: true,
-      answers: [204, 404],
-    },
-    call,
-  );
 }
