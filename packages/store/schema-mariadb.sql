@@ -1,5 +1,44 @@
 -- The schema after all migrations, as MariaDB has it. Written by schema-dumps.ts.
 
+CREATE TABLE `drain` (
+  `number` bigint(20) NOT NULL AUTO_INCREMENT,
+  `id` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `open_key` varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL,
+  `host_uuid` varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `host_name` varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `segment_uuid` varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `parallel` bigint(20) NOT NULL,
+  `deadline_ms` bigint(20) NOT NULL,
+  `asked_by` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `note` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL,
+  `state` varchar(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `message` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL,
+  `service_uuid` varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL,
+  `was_enabled` bigint(20) DEFAULT NULL,
+  `tries` bigint(20) NOT NULL DEFAULT 0,
+  `opened_at_ms` bigint(20) NOT NULL,
+  `updated_at_ms` bigint(20) NOT NULL,
+  `closed_at_ms` bigint(20) DEFAULT NULL,
+  PRIMARY KEY (`number`),
+  UNIQUE KEY `id` (`id`),
+  UNIQUE KEY `open_key` (`open_key`),
+  KEY `drain_by_closed` (`closed_at_ms`)
+) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_swedish_ci;
+
+CREATE TABLE `drain_instance` (
+  `number` bigint(20) NOT NULL AUTO_INCREMENT,
+  `drain_id` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `instance_uuid` varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `instance_name` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `place` bigint(20) NOT NULL,
+  `status` varchar(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `dest_host` varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL,
+  `message` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL,
+  `updated_at_ms` bigint(20) NOT NULL,
+  PRIMARY KEY (`number`),
+  UNIQUE KEY `drain_instance_once` (`drain_id`,`instance_uuid`)
+) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_swedish_ci;
+
 CREATE TABLE `host` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
   `uuid` varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
@@ -61,6 +100,13 @@ CREATE TABLE `incident` (
   `acknowledged_by` varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL,
   `acknowledged_at_ms` bigint(20) DEFAULT NULL,
   `acknowledge_note` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL,
+  `paused_by` varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL,
+  `paused_at_ms` bigint(20) DEFAULT NULL,
+  `pause_note` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL,
+  `method` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL,
+  `method_by` varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL,
+  `method_at_ms` bigint(20) DEFAULT NULL,
+  `method_note` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL,
   PRIMARY KEY (`number`),
   UNIQUE KEY `id` (`id`),
   UNIQUE KEY `open_key` (`open_key`),
@@ -93,6 +139,29 @@ CREATE TABLE `incident_evidence` (
   PRIMARY KEY (`id`),
   KEY `incident_evidence_by_incident_id` (`incident_id`,`id`),
   CONSTRAINT `evidence_incident` FOREIGN KEY (`incident_id`) REFERENCES `incident` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_swedish_ci;
+
+CREATE TABLE `instance_lock` (
+  `number` bigint(20) NOT NULL AUTO_INCREMENT,
+  `uuid` varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `incident_id` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `instance_uuid` varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `is_settled` bigint(20) NOT NULL DEFAULT 0,
+  `created_at_ms` bigint(20) NOT NULL,
+  PRIMARY KEY (`number`),
+  UNIQUE KEY `uuid` (`uuid`),
+  UNIQUE KEY `instance_lock_of_incident` (`incident_id`,`instance_uuid`),
+  CONSTRAINT `instance_lock_incident` FOREIGN KEY (`incident_id`) REFERENCES `incident` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_swedish_ci;
+
+CREATE TABLE `instance_rule` (
+  `instance_uuid` varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `policy` varchar(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL,
+  `priority` bigint(20) DEFAULT NULL,
+  `changed_by` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `note` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL,
+  `changed_at_ms` bigint(20) NOT NULL,
+  PRIMARY KEY (`instance_uuid`)
 ) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_swedish_ci;
 
 CREATE TABLE `lease` (
@@ -213,6 +282,16 @@ CREATE TABLE `reservation` (
   CONSTRAINT `reservation_incident` FOREIGN KEY (`incident_id`) REFERENCES `incident` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_swedish_ci;
 
+CREATE TABLE `return_event` (
+  `number` bigint(20) NOT NULL AUTO_INCREMENT,
+  `incident_id` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `message` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `failed` bigint(20) NOT NULL,
+  `at_ms` bigint(20) NOT NULL,
+  PRIMARY KEY (`number`),
+  KEY `return_event_by_incident` (`incident_id`,`number`)
+) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_swedish_ci;
+
 CREATE TABLE `run` (
   `number` bigint(20) NOT NULL AUTO_INCREMENT,
   `id` varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
@@ -257,6 +336,18 @@ CREATE TABLE `segment` (
   KEY `segment_by_deleted_created_id` (`deleted_id`,`created_at_ms`,`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_swedish_ci;
 
+CREATE TABLE `segment_rules` (
+  `segment_uuid` varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `fencing` varchar(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL,
+  `storage` varchar(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL,
+  `return_policy` varchar(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL,
+  `instance_policy` varchar(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL,
+  `changed_by` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+  `note` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT NULL,
+  `changed_at_ms` bigint(20) NOT NULL,
+  PRIMARY KEY (`segment_uuid`)
+) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_swedish_ci;
+
 CREATE TABLE `step` (
   `number` bigint(20) NOT NULL AUTO_INCREMENT,
   `run_id` varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
@@ -289,6 +380,7 @@ CREATE TABLE `vmove` (
   `end_at_ms` bigint(20) DEFAULT NULL,
   `created_at_ms` bigint(20) NOT NULL,
   `updated_at_ms` bigint(20) DEFAULT NULL,
+  `tries` bigint(20) NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),
   UNIQUE KEY `uuid` (`uuid`),
   UNIQUE KEY `vmove_of_instance` (`incident_id`,`instance_uuid`),

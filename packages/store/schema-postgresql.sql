@@ -1,5 +1,47 @@
 -- The schema after all migrations, as PostgreSQL has it. Written by schema-dumps.ts.
 
+table drain
+  number bigint identity not null
+  id character varying(64) collate "C" not null
+  open_key character varying(255) collate "C"
+  host_uuid character varying(36) collate "C" not null
+  host_name character varying(255) collate "C" not null
+  segment_uuid character varying(36) collate "C" not null
+  parallel bigint not null
+  deadline_ms bigint not null
+  asked_by text collate "C" not null
+  note text collate "C"
+  state character varying(32) collate "C" not null
+  message text collate "C"
+  service_uuid character varying(36) collate "C"
+  was_enabled bigint
+  tries bigint not null default 0
+  opened_at_ms bigint not null
+  updated_at_ms bigint not null
+  closed_at_ms bigint
+  constraint drain_id_key UNIQUE (id)
+  constraint drain_open_key_key UNIQUE (open_key)
+  constraint drain_pkey PRIMARY KEY (number)
+  CREATE INDEX drain_by_closed ON public.drain USING btree (closed_at_ms)
+  CREATE UNIQUE INDEX drain_id_key ON public.drain USING btree (id)
+  CREATE UNIQUE INDEX drain_open_key_key ON public.drain USING btree (open_key)
+  CREATE UNIQUE INDEX drain_pkey ON public.drain USING btree (number)
+
+table drain_instance
+  number bigint identity not null
+  drain_id character varying(64) collate "C" not null
+  instance_uuid character varying(36) collate "C" not null
+  instance_name text collate "C" not null
+  place bigint not null
+  status character varying(32) collate "C" not null
+  dest_host character varying(255) collate "C"
+  message text collate "C"
+  updated_at_ms bigint not null
+  constraint drain_instance_once UNIQUE (drain_id, instance_uuid)
+  constraint drain_instance_pkey PRIMARY KEY (number)
+  CREATE UNIQUE INDEX drain_instance_once ON public.drain_instance USING btree (drain_id, instance_uuid)
+  CREATE UNIQUE INDEX drain_instance_pkey ON public.drain_instance USING btree (number)
+
 table host
   id bigint identity not null
   uuid character varying(36) collate "C" not null
@@ -64,6 +106,13 @@ table incident
   acknowledged_by character varying(255) collate "C"
   acknowledged_at_ms bigint
   acknowledge_note text collate "C"
+  paused_by character varying(255) collate "C"
+  paused_at_ms bigint
+  pause_note text collate "C"
+  method character varying(64) collate "C"
+  method_by character varying(255) collate "C"
+  method_at_ms bigint
+  method_note text collate "C"
   constraint incident_id_key UNIQUE (id)
   constraint incident_open_key_key UNIQUE (open_key)
   constraint incident_pkey PRIMARY KEY (number)
@@ -99,6 +148,31 @@ table incident_evidence
   constraint incident_evidence_pkey PRIMARY KEY (id)
   CREATE INDEX incident_evidence_by_incident_id ON public.incident_evidence USING btree (incident_id, id)
   CREATE UNIQUE INDEX incident_evidence_pkey ON public.incident_evidence USING btree (id)
+
+table instance_lock
+  number bigint identity not null
+  uuid character varying(36) collate "C" not null
+  incident_id character varying(64) collate "C" not null
+  instance_uuid character varying(36) collate "C" not null
+  is_settled bigint not null default 0
+  created_at_ms bigint not null
+  constraint instance_lock_incident FOREIGN KEY (incident_id) REFERENCES incident(id)
+  constraint instance_lock_of_incident UNIQUE (incident_id, instance_uuid)
+  constraint instance_lock_pkey PRIMARY KEY (number)
+  constraint instance_lock_uuid_key UNIQUE (uuid)
+  CREATE UNIQUE INDEX instance_lock_of_incident ON public.instance_lock USING btree (incident_id, instance_uuid)
+  CREATE UNIQUE INDEX instance_lock_pkey ON public.instance_lock USING btree (number)
+  CREATE UNIQUE INDEX instance_lock_uuid_key ON public.instance_lock USING btree (uuid)
+
+table instance_rule
+  instance_uuid character varying(36) collate "C" not null
+  policy character varying(16) collate "C"
+  priority bigint
+  changed_by text collate "C" not null
+  note text collate "C"
+  changed_at_ms bigint not null
+  constraint instance_rule_pkey PRIMARY KEY (instance_uuid)
+  CREATE UNIQUE INDEX instance_rule_pkey ON public.instance_rule USING btree (instance_uuid)
 
 table lease
   name character varying(255) collate "C" not null
@@ -223,6 +297,16 @@ table reservation
   CREATE UNIQUE INDEX reservation_open_key_key ON public.reservation USING btree (open_key)
   CREATE UNIQUE INDEX reservation_pkey ON public.reservation USING btree (id)
 
+table return_event
+  number bigint identity not null
+  incident_id character varying(64) collate "C" not null
+  message text collate "C" not null
+  failed bigint not null
+  at_ms bigint not null
+  constraint return_event_pkey PRIMARY KEY (number)
+  CREATE INDEX return_event_by_incident ON public.return_event USING btree (incident_id, number)
+  CREATE UNIQUE INDEX return_event_pkey ON public.return_event USING btree (number)
+
 table run
   number bigint identity not null
   id character varying(255) collate "C" not null
@@ -270,6 +354,18 @@ table segment
   CREATE UNIQUE INDEX segment_pkey ON public.segment USING btree (id)
   CREATE UNIQUE INDEX segment_uuid_key ON public.segment USING btree (uuid)
 
+table segment_rules
+  segment_uuid character varying(36) collate "C" not null
+  fencing character varying(16) collate "C"
+  storage character varying(16) collate "C"
+  return_policy character varying(16) collate "C"
+  instance_policy character varying(16) collate "C"
+  changed_by text collate "C" not null
+  note text collate "C"
+  changed_at_ms bigint not null
+  constraint segment_rules_pkey PRIMARY KEY (segment_uuid)
+  CREATE UNIQUE INDEX segment_rules_pkey ON public.segment_rules USING btree (segment_uuid)
+
 table step
   number bigint identity not null
   run_id character varying(255) collate "C" not null
@@ -303,6 +399,7 @@ table vmove
   end_at_ms bigint
   created_at_ms bigint not null
   updated_at_ms bigint
+  tries bigint not null default 0
   constraint vmove_incident FOREIGN KEY (incident_id) REFERENCES incident(id)
   constraint vmove_of_instance UNIQUE (incident_id, instance_uuid)
   constraint vmove_pkey PRIMARY KEY (id)

@@ -1,5 +1,41 @@
 -- The schema after all migrations, as SQLite has it. Written by write-schema.ts.
 
+CREATE TABLE "drain" (
+  "number" integer primary key autoincrement,
+  "id" varchar(64) not null unique,
+  "open_key" varchar(255) unique,
+  "host_uuid" varchar(36) not null,
+  "host_name" varchar(255) not null,
+  "segment_uuid" varchar(36) not null,
+  "parallel" integer not null,
+  "deadline_ms" integer not null,
+  "asked_by" text not null,
+  "note" text,
+  "state" varchar(32) not null,
+  "message" text,
+  "service_uuid" varchar(36),
+  "was_enabled" integer,
+  "tries" integer default 0 not null,
+  "opened_at_ms" integer not null,
+  "updated_at_ms" integer not null,
+  "closed_at_ms" integer
+);
+
+CREATE INDEX "drain_by_closed" on "drain" ("closed_at_ms");
+
+CREATE TABLE "drain_instance" (
+  "number" integer primary key autoincrement,
+  "drain_id" varchar(64) not null,
+  "instance_uuid" varchar(36) not null,
+  "instance_name" text not null,
+  "place" integer not null,
+  "status" varchar(32) not null,
+  "dest_host" varchar(255),
+  "message" text,
+  "updated_at_ms" integer not null,
+  constraint "drain_instance_once" unique ("drain_id", "instance_uuid")
+);
+
 CREATE TABLE "host" (
   "id" integer primary key autoincrement,
   "uuid" varchar(36) not null unique,
@@ -60,7 +96,14 @@ CREATE TABLE "incident" (
   "retry_asked_at_ms" integer,
   "acknowledged_by" varchar(255),
   "acknowledged_at_ms" integer,
-  "acknowledge_note" text
+  "acknowledge_note" text,
+  "paused_by" varchar(255),
+  "paused_at_ms" integer,
+  "pause_note" text,
+  "method" varchar(64),
+  "method_by" varchar(255),
+  "method_at_ms" integer,
+  "method_note" text
 );
 
 CREATE INDEX "incident_by_closed_opened_number" on "incident" ("closed_at_ms", "opened_at_ms", "number");
@@ -94,6 +137,26 @@ CREATE TABLE "incident_evidence" (
 );
 
 CREATE INDEX "incident_evidence_by_incident_id" on "incident_evidence" ("incident_id", "id");
+
+CREATE TABLE "instance_lock" (
+  "number" integer primary key autoincrement,
+  "uuid" varchar(36) not null unique,
+  "incident_id" varchar(64) not null,
+  "instance_uuid" varchar(36) not null,
+  "is_settled" integer default 0 not null,
+  "created_at_ms" integer not null,
+  constraint "instance_lock_of_incident" unique ("incident_id", "instance_uuid"),
+  constraint "instance_lock_incident" foreign key ("incident_id") references "incident" ("id")
+);
+
+CREATE TABLE "instance_rule" (
+  "instance_uuid" varchar(36) primary key,
+  "policy" varchar(16),
+  "priority" integer,
+  "changed_by" text not null,
+  "note" text,
+  "changed_at_ms" integer not null
+);
 
 CREATE TABLE "lease" (
   "name" varchar(255) not null primary key,
@@ -214,6 +277,16 @@ CREATE TABLE "reservation" (
 
 CREATE INDEX "reservation_by_incident" on "reservation" ("incident_id", "id");
 
+CREATE TABLE "return_event" (
+  "number" integer primary key autoincrement,
+  "incident_id" varchar(64) not null,
+  "message" text not null,
+  "failed" integer not null,
+  "at_ms" integer not null
+);
+
+CREATE INDEX "return_event_by_incident" on "return_event" ("incident_id", "number");
+
 CREATE TABLE "run" (
   "number" integer primary key autoincrement,
   "id" varchar(255) not null unique,
@@ -256,6 +329,17 @@ CREATE TABLE "segment" (
 
 CREATE INDEX "segment_by_deleted_created_id" on "segment" ("deleted_id", "created_at_ms", "id");
 
+CREATE TABLE "segment_rules" (
+  "segment_uuid" varchar(36) primary key,
+  "fencing" varchar(16),
+  "storage" varchar(16),
+  "return_policy" varchar(16),
+  "instance_policy" varchar(16),
+  "changed_by" text not null,
+  "note" text,
+  "changed_at_ms" integer not null
+);
+
 CREATE TABLE "step" (
   "number" integer primary key autoincrement,
   "run_id" varchar(255) not null,
@@ -287,6 +371,7 @@ CREATE TABLE "vmove" (
   "end_at_ms" integer,
   "created_at_ms" integer not null,
   "updated_at_ms" integer,
+  "tries" integer default 0 not null,
   constraint "vmove_of_instance" unique ("incident_id", "instance_uuid"),
   constraint "vmove_incident" foreign key ("incident_id") references "incident" ("id")
 );

@@ -2,8 +2,10 @@
  * One replica's engine: takes notifications up, carries recoveries and returns, watches Nova. Start
  * it once; everything it does can be continued by another replica, or by itself after a crash.
  */
-import { LIMITS, messageOf } from '@medevac/kernel';
+import { type HostName, LIMITS, messageOf } from '@medevac/kernel';
+import type { ServiceView } from '@medevac/openstack';
 import { type JournalStore, type LeaseStore, WorkflowRunner } from '@medevac/workflow';
+import type { HostSilence } from './commands/confirm-fenced.ts';
 import {
   type DispatchParts,
   dispatchNotifications,
@@ -11,6 +13,13 @@ import {
   resumeRepairs,
 } from './dispatch.ts';
 import { NovaWatch } from './evidence/nova-watch.ts';
+import { liftLockWorkflow } from './locks/lift-lock.ts';
+import { LockSweep } from './locks/sweep-locks.ts';
+import { drainWorkflow } from './maintenance/drain-host.ts';
+import { sweepDrains } from './maintenance/sweep-drains.ts';
+import { undrainWorkflow } from './maintenance/undrain-host.ts';
+import { Pace } from './pace/pace.ts';
+import type { PaceFigures } from './pace/pace-share.ts';
 import type { EnginePorts } from './ports.ts';
 import { hostFailureWorkflow } from './recovery/host-failure.ts';
 import { Surroundings } from './recovery/surroundings.ts';
@@ -34,6 +43,10 @@ export interface EngineOptions {
   readonly isSoleProcess: boolean;
 }
 
+/** Whether Nova's scheduler may choose it. */
+const isUsable = (view: ServiceView): boolean =>
+  view.kind === 'seen' && view.state === 'up' && view.status === 'enabled';
+
 /** The stores are looked through this often even when nobody nudges. */
 const TURN_MS = 1_000;
 /** Every so many turns, open incidents are compared with their runs. */
@@ -44,8 +57,10 @@ const PURGE_EVERY = 3_600;
 export class Engine {
   readonly #options: EngineOptions;
   readonly #watch: NovaWatch;
+  readonly #pace: Pace;
   readonly #runner: WorkflowRunner;
   readonly #dispatch: DispatchParts;
+  readonly #locks: LockSweep;
   #stopTurns: (() => void) | undefined;
   #turning: Promise<void> | undefined;
   #turnAgain = false;
@@ -58,7 +73,14 @@ export class Engine {
     this.#watch = new NovaWatch(watchOptions);
     const { journal } = options;
     const surroundings = new Surroundings(ports);
-    const parts = { ports, settings, watch: this.#watch, surroundings, journal };
+    const usableHosts = (): readonly HostName[] =>
+      this.#watch
+        .views()
+        .filter(isUsable)
+        .map((view) => view.host);
+    this.#pace = new Pace({ ...ports, usableHosts }, settings.pace);
+    const pace = this.#pace;
+    const parts = { ports, settings, watch: this.#watch, surroundings, pace, journal };
     this.#runner = new WorkflowRunner({
       ...options,
       ...ports,
@@ -67,11 +89,20 @@ export class Engine {
         hostReturnWorkflow(parts),
         hostEnableWorkflow(parts),
         giveBackWorkflow(parts),
+        liftLockWorkflow(parts),
         instanceFailureWorkflow(parts),
         processFailureWorkflow(parts),
+        drainWorkflow(parts),
+        undrainWorkflow(parts),
       ],
     });
     this.#dispatch = { ports, runner: this.#runner, rules: settings.failures };
+    this.#locks = new LockSweep({ stores: ports.stores, runner: this.#runner });
+  }
+
+  /** How much of the cloud all recoveries of this replica use now, and may use. */
+  get pace(): PaceFigures {
+    return this.#pace.figures;
   }
 
   start(): void {
@@ -84,6 +115,16 @@ export class Engine {
   /** A notification was kept: look at it now. Never throws, never waits. */
   nudge(): void {
     if (this.#stopTurns !== undefined) void this.#turn();
+  }
+
+  /** What Nova shows of the host's reports, asked now. Rejects when Nova gives no answer. */
+  async silenceOf(host: HostName): Promise<HostSilence> {
+    const { settings } = this.#options;
+    const view = await this.#watch.refresh(host);
+    if (view?.kind !== 'seen') return { kind: 'unseen' };
+    const forMs = this.#watch.silentForMs(host);
+    const waitMs = this.#watch.reportIntervalMs(host) + settings.timing.silenceMarginMs - forMs;
+    return waitMs > 0 ? { kind: 'reporting', waitMs } : { kind: 'silent', forMs };
   }
 
   /** Leaves every run where it is, for the next replica to continue. */
@@ -125,6 +166,8 @@ export class Engine {
         const { ports, settings } = this.#options;
         await beginReturns({ ...ports, settings, watch: this.#watch, runner: this.#runner });
         await sweepReservations({ ...this.#options.ports, runner: this.#runner });
+        await sweepDrains({ ...ports, watch: this.#watch, runner: this.#runner });
+        await this.#locks.turn();
         // Last, so that a purge that fails keeps nothing else from being done.
         if (this.#turns % PURGE_EVERY === 0) await this.#purge();
         this.#turns += 1;

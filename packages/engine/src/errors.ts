@@ -10,12 +10,19 @@ export const ENGINE_ERRORS = {
   notFenced: {
     code: 'engine.not_fenced',
     retry: 'after',
-    advice: 'Configure a fence device for the host, or declare `fencing: trusted`.',
+    advice:
+      'The message says what every device and proof lacks. Mend one, or say that the host is ' +
+      'off: medevac host confirm-off.',
   },
   powerUnknown: {
     code: 'engine.power_unknown',
     retry: 'after',
     advice: 'Bring the power switch of the host back; until it reads off nothing is evacuated.',
+  },
+  paused: {
+    code: 'engine.paused',
+    retry: 'after',
+    advice: 'An operator has paused the incident; resume it to let the recovery go on.',
   },
   refused: {
     code: 'engine.refused',
@@ -26,6 +33,11 @@ export const ENGINE_ERRORS = {
     code: 'engine.not_ready',
     retry: 'after',
     advice: 'The host is not ready to return; the message says what it waits for.',
+  },
+  hookFailed: {
+    code: 'engine.hook_failed',
+    retry: 'after',
+    advice: 'Mend what the hook reaches, or let its failure be noted only (`on-failure: note`).',
   },
   reservationLost: {
     code: 'engine.reservation_lost',

@@ -2,8 +2,9 @@
  * Everything through which the engine reaches the world. The cli wires it, the simulator replaces
  * it.
  */
-import type { FenceDevice } from '@medevac/fencing';
-import type { Clock, Log, Random, ReplicaId } from '@medevac/kernel';
+import type { FencingPlan } from '@medevac/core';
+import type { FenceDevice, FencingHistory, ProofSource } from '@medevac/fencing';
+import type { Clock, HostName, Log, Random, ReplicaId } from '@medevac/kernel';
 import type {
   Aggregates,
   Capacity,
@@ -13,12 +14,16 @@ import type {
   Placement,
   ServerGroups,
 } from '@medevac/openstack';
+import type { Hook } from './hooks/hook.ts';
+import type { DrainStore } from './stores/drain-store.ts';
 import type { HistoryStore } from './stores/history-store.ts';
 import type { IncidentStore } from './stores/incident-store.ts';
+import type { InstanceLockStore } from './stores/instance-lock-store.ts';
 import type { NotificationStore } from './stores/notification-store.ts';
 import type { RepairStore } from './stores/repair-store.ts';
 import type { ReservationStore } from './stores/reservation-store.ts';
 import type { ReturnStore } from './stores/return-store.ts';
+import type { RuleStore } from './stores/rule-store.ts';
 import type { SegmentStore } from './stores/segment-store.ts';
 import type { VmoveStore } from './stores/vmove-store.ts';
 
@@ -27,9 +32,12 @@ export interface EngineStores {
   readonly notifications: NotificationStore;
   readonly incidents: IncidentStore;
   readonly vmoves: VmoveStore;
+  readonly instanceLocks: InstanceLockStore;
   readonly returns: ReturnStore;
+  readonly drains: DrainStore;
   readonly reservations: ReservationStore;
   readonly repairs: RepairStore;
+  readonly rules: RuleStore;
   readonly history: HistoryStore;
 }
 
@@ -46,6 +54,14 @@ export interface EnginePorts {
   readonly serverGroups: ServerGroups;
   readonly images: Images;
   readonly stores: EngineStores;
-  /** Tried in order until one gives a confirmation; empty: nothing can be fenced. */
+  /** What operators have run at named points, in their order. */
+  readonly hooks: readonly Hook[];
+  /** By name, each of which is unique; empty: nothing can be switched off. */
   readonly fenceDevices: readonly FenceDevice[];
+  /** In which levels they are tried for a host; one by one in their order unless given. */
+  readonly fencingPlanOf?: (host: HostName) => FencingPlan;
+  /** Fencers beside us, whose successes count as confirmations; none unless given. */
+  readonly fencingHistories?: readonly FencingHistory[];
+  /** What looks at the elements of proof sets; none unless given. */
+  readonly proofSources?: readonly ProofSource[];
 }

@@ -4,11 +4,14 @@
  */
 import {
   DEFAULT_FAILURE_POLICY,
+  DEFAULT_PACE_RULES,
   DEFAULT_POLICY_RULES,
   DEFAULT_PRIORITY_RULES,
   DEFAULT_RETURN_RULES,
   type FailurePolicy,
+  type PaceRules,
   type PriorityRules,
+  type ProofSet,
   type ProtectionRules,
   type ReturnRules,
 } from '@medevac/core';
@@ -26,6 +29,10 @@ export interface EngineSettings extends ProtectionRules {
   readonly keepHistoryMs: number;
   /** When a repaired host goes back to service. */
   readonly returns: ReturnRules;
+  /** How much is asked of the cloud at once. */
+  readonly pace: PaceRules;
+  /** What the operator declares to be proof together that a host is dead. */
+  readonly proofSets: readonly ProofSet[];
   readonly timing: EngineTiming;
 }
 
@@ -38,6 +45,11 @@ export interface EngineTiming {
   readonly contradictionMs: number;
   /** A report that is held for any other reason, or not fenced, ends after this long. */
   readonly heldMs: number;
+  /**
+   * A pause of an incident that nobody ends lets it end after this long. No other time runs out
+   * while nothing is under way, and after a resume each instance has its whole time again.
+   */
+  readonly pausedMs: number;
   /** Every instance gets its final answer within this time, room or not. */
   readonly instanceMs: number;
   /** An evacuation that Nova shows unchanged for this long is stuck. */
@@ -66,12 +78,15 @@ export const DEFAULT_RULES = {
   failures: DEFAULT_FAILURE_POLICY,
   addsReservedHostToAggregates: false,
   returns: DEFAULT_RETURN_RULES,
+  pace: DEFAULT_PACE_RULES,
+  proofSets: [],
 } as const satisfies Partial<EngineSettings>;
 
 export const DEFAULT_TIMING: EngineTiming = {
   silenceMarginMs: 1_000,
   contradictionMs: 600_000,
   heldMs: 86_400_000,
+  pausedMs: 604_800_000,
   instanceMs: 86_400_000,
   patienceMs: 1_800_000,
   callSettleMs: 90_000,

@@ -1,9 +1,12 @@
 /** Reports that are wrong, hosts that live on or come back to life, and guards that hold. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { DEFAULT_PACE_RULES } from '@medevac/core';
 import { EngineBench } from './engine-bench.ts';
 
 const CONTRADICTION_MS = 600_000;
+/** Less than is to be moved, so that some wait when the host reports. */
+const SETTINGS = { pace: { ...DEFAULT_PACE_RULES, openPerCloud: 20 } };
 
 /** Lets time pass until the host is forced down and some evacuations are under way. */
 async function untilEvacuating(bench: EngineBench, calls = 1): Promise<void> {
@@ -78,7 +81,7 @@ describe('a report about a living host', () => {
 describe('a host that reports again after its force-down', () => {
   it('is evacuated no further and held; what had arrived counts, and a newer report continues', async () => {
     const bench = await EngineBench.open(80);
-    const first = await bench.crashAndReport();
+    const first = await bench.crashAndReport({ settings: SETTINGS });
     await untilEvacuating(bench, 20);
     bench.nova.revive('dead', 3_600_000);
     await bench.untilState('held', 120_000);
@@ -114,13 +117,13 @@ describe('a host that reports again after its force-down', () => {
 
   it('is held by the next replica too when the first one dies meanwhile, and a newer report continues', async () => {
     const bench = await EngineBench.open(60);
-    await bench.crashAndReport();
+    await bench.crashAndReport({ settings: SETTINGS });
     await untilEvacuating(bench, 20);
     bench.nova.revive('dead', 3_600_000);
     await bench.untilState('held', 120_000);
     await bench.clock.advance(60_000);
     bench.replicas[0]?.kill();
-    bench.start();
+    bench.start({ settings: SETTINGS });
     await bench.clock.advance(60_000);
     assert.equal((await bench.incident())?.state, 'held');
     bench.nova.crash('dead');
@@ -132,7 +135,7 @@ describe('a host that reports again after its force-down', () => {
 
   it('ends partly recovered when nobody repeats the report', async () => {
     const bench = await EngineBench.open(80);
-    const report = await bench.crashAndReport();
+    const report = await bench.crashAndReport({ settings: SETTINGS });
     await untilEvacuating(bench, 20);
     bench.nova.revive('dead', 3_600_000);
     await bench.untilStatus(report, 'failed', 1_200_000);
@@ -165,7 +168,7 @@ describe('a host that reports again after its force-down', () => {
 describe('forced_down that somebody clears', () => {
   it('is never set again blindly: held until a newer report, with the reason', async () => {
     const bench = await EngineBench.open(80);
-    await bench.crashAndReport();
+    await bench.crashAndReport({ settings: SETTINGS });
     await untilEvacuating(bench, 20);
     const host = bench.nova.host('dead');
     Object.assign(host, { forcedDown: false, writtenMs: bench.clock.wallMs() + 7_200_000 });
@@ -197,7 +200,7 @@ describe('forced_down that somebody clears', () => {
 });
 
 describe('a guard', () => {
-  it('of a disabled segment holds, and lets the recovery go on once it is enabled', async () => {
+  it('D23: of a disabled segment holds, and lets the recovery go on once it is enabled', async () => {
     const bench = await EngineBench.open(3);
     await bench.stores.segments.updateSegment(bench.segmentUuid, { enabled: false }, 0);
     const report = await bench.crashAndReport();

@@ -106,6 +106,7 @@ const engine = new Engine({
     serverGroups: cloud,
     images: cloud,
     stores,
+    hooks: [],
     fenceDevices: [trustedReports],
   },
   settings: {

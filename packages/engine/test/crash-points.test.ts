@@ -116,7 +116,7 @@ function assertFinal(nova: FakeNova, { notification, page, host, run }: Ending):
 describe('a replica that is killed', () => {
   after(() => rmSync(CODE, { recursive: true }));
 
-  it('before or after any outside call is continued by a new process to the same end', async (context) => {
+  it('D1: before or after any outside call is continued by a new process', async (context) => {
     const whole = await crashAndResume('none');
     assert.ok(whole !== undefined);
     let covered = 0;

@@ -176,6 +176,26 @@ describe('a host that was never emptied', () => {
     assert.match(vmove?.message ?? '', /started on dead when it was back in service/);
   });
 
+  it("starts it also where our own lock and unlock are newer than Nova's stop of it", async () => {
+    const { bench, stays } = await left();
+    await approve(bench);
+    await untilReturn(bench, 'watching');
+    bench.nova.killGuest(stays.uuid);
+    for (const action of ['lock', 'unlock']) bench.nova.noteAction(stays.uuid, action, 'medevac');
+    await untilReturn(bench, 'returned');
+    assert.deepEqual(started(bench), [`start ${stays.name}`]);
+  });
+
+  it("and leaves it where those hide its owner's stop", async () => {
+    const { bench, stays } = await left();
+    await approve(bench);
+    await untilReturn(bench, 'watching');
+    bench.nova.stopByOwner(stays.uuid);
+    for (const action of ['lock', 'unlock']) bench.nova.noteAction(stays.uuid, action, 'medevac');
+    await untilReturn(bench, 'returned');
+    assert.deepEqual(started(bench), []);
+  });
+
   it('leaves one alone that its owner has stopped since, or that a migration takes away', async () => {
     const { bench, stays } = await left();
     await approve(bench);

@@ -83,7 +83,10 @@ class Life {
 export interface ReplicaOptions {
   readonly settings?: Partial<EngineSettings>;
   readonly timing?: Partial<EngineSettings['timing']>;
+  readonly hooks?: EnginePorts['hooks'];
   readonly fenceDevices?: EnginePorts['fenceDevices'];
+  /** What else proves that a host is off. */
+  readonly proof?: Pick<EnginePorts, 'fencingPlanOf' | 'fencingHistories' | 'proofSources'>;
   readonly isSoleProcess?: boolean;
 }
 
@@ -166,12 +169,17 @@ export class EngineBench {
           notifications: life.through(stores.notifications),
           incidents: life.through(stores.incidents),
           vmoves: life.through(stores.vmoves),
+          instanceLocks: life.through(stores.instanceLocks),
           returns: life.through(stores.returns),
+          drains: life.through(stores.drains),
           reservations: life.through(stores.reservations),
+          rules: life.through(stores.rules),
           repairs: life.through(stores.repairs),
           history: life.through(stores.history),
         },
+        hooks: options.hooks?.map((hook) => life.through(hook)) ?? [],
         fenceDevices: options.fenceDevices ?? [trustedReports],
+        ...options.proof,
       },
       settings: {
         ...SETTINGS,

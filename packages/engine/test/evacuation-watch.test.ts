@@ -63,7 +63,7 @@ class Followed {
 }
 
 describe('evacuations under way', () => {
-  it('are looked at once per poll while Nova answers fast', async () => {
+  it('C4: are looked at once per poll while Nova answers fast', async () => {
     const looks = await new Followed(1, 5).looksWithin(60_000);
     assert.ok(looks >= 58 && looks <= 61, `${looks} looks`);
   });

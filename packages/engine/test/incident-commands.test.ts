@@ -1,10 +1,13 @@
 /** What operators may ask of an incident: its end, another try, and to be known as seen to. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { DEFAULT_PACE_RULES } from '@medevac/core';
 import { type IncidentId, silentLog } from '@medevac/kernel';
 import { IncidentCommands, type IncidentOrder } from '../src/index.ts';
 import { EngineBench } from './engine-bench.ts';
 
+/** Less than is asked for, so that some wait. */
+const PACE = { ...DEFAULT_PACE_RULES, openPerCloud: 40 };
 const ALICE: IncidentOrder = { by: 'alice/ops', note: 'we have found the fan' };
 
 const commandsOf = ({ stores, clock }: EngineBench): IncidentCommands =>
@@ -51,7 +54,7 @@ function assertEachOnce(bench: EngineBench): void {
 describe('a cancelled incident', () => {
   it('makes no further call, says who asked and why, and keeps the way back', async () => {
     const bench = await EngineBench.open(100);
-    const report = await bench.crashAndReport();
+    const report = await bench.crashAndReport({ settings: { pace: PACE } });
     await bench.until(() => evacuateCalls(bench) >= 40, 60_000, 50);
     const commands = commandsOf(bench);
     const id = await idOf(bench);
@@ -70,9 +73,9 @@ describe('a cancelled incident', () => {
     await bench.until(() => !bench.nova.host('dead').forcedDown, 300_000);
   });
 
-  it('is gone on with by a retry, without touching what has arrived meanwhile', async () => {
+  it('D3: is gone on with by a retry, without touching what has arrived meanwhile', async () => {
     const bench = await EngineBench.open(100);
-    const report = await bench.crashAndReport();
+    const report = await bench.crashAndReport({ settings: { pace: PACE } });
     await bench.until(() => evacuateCalls(bench) >= 40, 60_000, 50);
     const commands = commandsOf(bench);
     const id = await idOf(bench);

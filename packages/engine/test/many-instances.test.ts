@@ -1,9 +1,13 @@
 /** Hosts with more instances than are evacuated at once: the bounds, and what a wait makes old. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type HostName, type InstanceUuid, LIMITS } from '@medevac/kernel';
+import { DEFAULT_PACE_RULES } from '@medevac/core';
+import type { HostName, InstanceUuid } from '@medevac/kernel';
 import type { Nova } from '@medevac/openstack';
 import { EngineBench } from './engine-bench.ts';
+
+/** Less than is asked for, so that some wait. */
+const PACE = { ...DEFAULT_PACE_RULES, openPerCloud: 40 };
 
 interface Counted {
   /** Instances that evacuate was called for, in order. */
@@ -59,21 +63,21 @@ describe('a host with many instances', () => {
   it('of 1,000 has each one evacuated once, and no more at once than the limits allow', async () => {
     const bench = await EngineBench.open(1_000, { bootMs: 3_000, scheduleMs: 500 });
     const counted = countEvacuations(bench, 200);
-    const report = await bench.crashAndReport();
+    const report = await bench.crashAndReport({ settings: { pace: PACE } });
     await bench.untilStatus(report, 'finished', 3_600_000);
     await bench.assertRecovered(report);
     assert.equal(counted.asked.length, 1_000);
     assert.equal(new Set(counted.asked).size, 1_000);
-    assert.equal(counted.mostCalls, LIMITS.evacuateCalls);
-    assert.equal(counted.mostOpen, LIMITS.evacuationsOpen);
+    assert.equal(counted.mostCalls, PACE.calls);
+    assert.equal(counted.mostOpen, PACE.openPerCloud);
   });
 
   for (const [deed, act] of Object.entries(DEEDS)) {
     it(`leaves one alone that somebody ${deed} while it waits for its call`, async () => {
-      const bench = await EngineBench.open(LIMITS.evacuationsOpen);
+      const bench = await EngineBench.open(PACE.openPerCloud);
       const counted = countEvacuations(bench, 8_000);
-      const report = await bench.crashAndReport();
-      await bench.until(() => counted.asked.length === LIMITS.evacuateCalls, 60_000, 50);
+      const report = await bench.crashAndReport({ settings: { pace: PACE } });
+      await bench.until(() => counted.asked.length === PACE.calls, 60_000, 50);
       await bench.clock.advance(2_000);
       // All have their place and were looked at; this one's call is not on its way yet.
       const uuid = [...bench.nova.servers.keys()].at(-1)!;
@@ -85,10 +89,10 @@ describe('a host with many instances', () => {
     });
 
     it(`leaves one alone that somebody ${deed} while it waits for a place`, async () => {
-      const bench = await EngineBench.open(LIMITS.evacuationsOpen + 5);
+      const bench = await EngineBench.open(PACE.openPerCloud + 5);
       const counted = countEvacuations(bench);
-      const report = await bench.crashAndReport();
-      await bench.until(() => counted.asked.length === LIMITS.evacuationsOpen, 60_000, 50);
+      const report = await bench.crashAndReport({ settings: { pace: PACE } });
+      await bench.until(() => counted.asked.length === PACE.openPerCloud, 60_000, 50);
       const uuid = [...bench.nova.servers.keys()].at(-1)!;
       assert.ok(!counted.asked.includes(uuid));
       act(bench, uuid);
@@ -101,20 +105,20 @@ describe('a host with many instances', () => {
   for (const callMs of [3_000, 6_000, 10_000]) {
     it(`is evacuated in a cloud that takes ${callMs / 1_000} s for every call`, async () => {
       const bench = await EngineBench.open(6, { latencyMs: callMs / 2 });
-      const report = await bench.crashAndReport();
+      const report = await bench.crashAndReport({ settings: { pace: PACE } });
       await bench.untilStatus(report, 'finished', 60 * callMs);
       await bench.assertRecovered(report);
     });
   }
 
   it('does not stand still when calls take longer than facts are good for', async () => {
-    const bench = await EngineBench.open(LIMITS.evacuationsOpen);
+    const bench = await EngineBench.open(PACE.openPerCloud);
     const counted = countEvacuations(bench, 8_000);
-    const report = await bench.crashAndReport();
+    const report = await bench.crashAndReport({ settings: { pace: PACE } });
     const beganAtMs = bench.clock.monotonicMs();
     await bench.untilStatus(report, 'finished');
     await bench.assertRecovered(report);
-    assert.equal(counted.asked.length, LIMITS.evacuationsOpen);
+    assert.equal(counted.asked.length, PACE.openPerCloud);
     // Four times ten calls of 8 s, a look before each ten, and the way of the last ones.
     assert.ok(bench.clock.monotonicMs() - beganAtMs < 70_000);
   });

@@ -19,6 +19,8 @@ const CHANGING: ReadonlySet<string> = new Set([
   'hardReboot',
   'migrate',
   'confirmMigration',
+  'lock',
+  'unlock',
 ]);
 
 export class NovaFaults {

@@ -1,7 +1,8 @@
 /** In which order the instances of a failed host are brought back, seen in the calls to Nova. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type HostName, type InstanceUuid, LIMITS } from '@medevac/kernel';
+import { DEFAULT_PACE_RULES } from '@medevac/core';
+import type { HostName, InstanceUuid } from '@medevac/kernel';
 import { EngineBench } from './engine-bench.ts';
 
 const evacuated = (bench: EngineBench): readonly string[] =>
@@ -25,11 +26,12 @@ const startOf = (bench: EngineBench, name: string): number =>
 describe('the order of a recovery', () => {
   it('D5: begins with the highest priority, also when more wait than may be moved at once', async () => {
     const bench = await EngineBench.open(0);
-    const count = LIMITS.evacuationsOpen * 3;
+    const pace = { ...DEFAULT_PACE_RULES, openPerCloud: 40 };
+    const count = pace.openPerCloud * 3;
     for (let number = 0; number < count; number++) {
       add(bench, { 'medevac:priority': String(number % 11) });
     }
-    const report = await bench.crashAndReport();
+    const report = await bench.crashAndReport({ settings: { pace } });
     await bench.untilStatus(report, 'finished', 1_800_000);
     await bench.assertRecovered(report);
     const priorities = evacuated(bench).map((name) => (Number(name.slice(3)) - 1) % 11);

@@ -54,7 +54,7 @@ describe('an instance', () => {
     assert.equal((await bench.evidence()).length, 1, 'a busy instance says nothing of its host');
   });
 
-  it('that is being rebuilt by an evacuation is never reset, but given up as stuck', async () => {
+  it('D8: that is being rebuilt by an evacuation is never reset, but given up as stuck', async () => {
     const bench = await EngineBench.open(2);
     const uuid = only(bench);
     // Its destination has died, which Nova does not know yet: REBUILD stays, without a destination.
@@ -107,7 +107,7 @@ describe('an instance', () => {
     assert.deepEqual(bench.nova.violations, []);
   });
 
-  it('whose claim failed at a destination is tried again', async () => {
+  it('D2: whose claim failed at a destination is tried again', async () => {
     const bench = await EngineBench.open(3);
     bench.nova.host('alive-1').failingClaims = 2;
     bench.nova.host('alive-2').failingClaims = 2;
@@ -118,7 +118,7 @@ describe('an instance', () => {
     assert.ok(bench.nova.migrations.length > 3);
   });
 
-  it('without room waits untouched, the incident says so, and goes on when there is room', async () => {
+  it('D21: without room waits untouched, the incident says so, and goes on when there is room', async () => {
     const bench = await EngineBench.open(4);
     bench.nova.host('alive-1').room = 1;
     bench.nova.host('alive-2').room = 1;
@@ -158,7 +158,7 @@ describe('an instance', () => {
     ['suspended', 4],
     ['rescued', 1],
   ] as const) {
-    it(`that was ${vmState} with power state ${powerState} ends so again`, async () => {
+    it(`D4: that was ${vmState} with power state ${powerState} ends so again`, async () => {
       const bench = await EngineBench.open(2);
       const uuid = bench.nova.addServer('dead', { vmState, powerState });
       const report = await bench.crashAndReport();

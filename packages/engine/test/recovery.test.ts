@@ -138,7 +138,7 @@ describe('the recovery of a dead host', () => {
     assert.equal(bench.nova.server(stopped).vmState, 'stopped');
   });
 
-  it('recovers 1,500 instances, more than one page of anything', async () => {
+  it('D27: recovers 1,500 instances, more than one page of anything', async () => {
     const bench = await EngineBench.open(1_500, { bootMs: 1_000, scheduleMs: 500 });
     const report = await bench.crashAndReport();
     await bench.untilStatus(report, 'finished', 3_600_000);
@@ -208,7 +208,7 @@ describe('reports', () => {
     await bench.assertRecovered(report);
   });
 
-  it('taken up by two replicas at once make one recovery', async () => {
+  it('D9: taken up by two replicas at once make one recovery', async () => {
     const bench = await EngineBench.open(5);
     bench.start();
     const report = await bench.crashAndReport();

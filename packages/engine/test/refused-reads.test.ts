@@ -16,7 +16,7 @@ const PHASES = [
 
 describe('a read that Nova refuses', () => {
   for (const kind of KINDS) {
-    it(`(${kind}) while the verdict is found does not end the recovery`, async () => {
+    it(`D6: (${kind}) while the verdict is found does not end the recovery`, async () => {
       const bench = await EngineBench.open(3);
       const report = await bench.crashAndReport();
       bench.nova.faults.fail('listComputeServices', kind, 3);

@@ -1,6 +1,7 @@
 /** Two failed hosts at once, and what a recovery leaves to its reserved hosts when it is ended. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { DEFAULT_PACE_RULES } from '@medevac/core';
 import type { HostName, NotificationUuid } from '@medevac/kernel';
 import type { EngineBench } from './engine-bench.ts';
 import {
@@ -96,9 +97,11 @@ describe('a recovery to a reserved host that is ended', () => {
     assertAsBefore(bench, 'r1');
   });
 
-  it('goes another way when the reserved host dies in the middle', async () => {
+  it('C2: goes another way when the reserved host dies, whatever stands still there', async () => {
     const bench = await openReserved('rh_priority', 60, { r1: 100 });
-    const report = await bench.crashAndReport({ timing: { patienceMs: 300_000 } });
+    // Most still wait when it dies.
+    const settings = { pace: { ...DEFAULT_PACE_RULES, openPerCloud: 20 } };
+    const report = await bench.crashAndReport({ settings, timing: { patienceMs: 300_000 } });
     await bench.until(() => bench.nova.starts.length > 0, 60_000, 100);
     bench.nova.crash('r1');
     await bench.until(

@@ -1,12 +1,15 @@
 /** All store ports together, as the program hands them to the rooms that use them. */
 import type {
+  DrainStore,
   HistoryStore,
   IncidentCommandStore,
   IncidentStore,
+  InstanceLockStore,
   NotificationStore,
   RepairStore,
   ReservationStore,
   ReturnStore,
+  RuleStore,
   SegmentStore,
   VmoveStore,
 } from '@medevac/engine';
@@ -20,8 +23,11 @@ export interface Stores {
   readonly incidents: IncidentStore;
   readonly incidentCommands: IncidentCommandStore;
   readonly vmoves: VmoveStore;
+  readonly instanceLocks: InstanceLockStore;
   readonly returns: ReturnStore;
+  readonly drains: DrainStore;
   readonly reservations: ReservationStore;
   readonly repairs: RepairStore;
+  readonly rules: RuleStore;
   readonly history: HistoryStore;
 }

@@ -5,35 +5,21 @@
  * all its checks.
  */
 import { IncidentState, isFinal } from '@medevac/core';
-import type { Clock, IncidentId, Log } from '@medevac/kernel';
-import { type JournalStore, RunState } from '@medevac/workflow';
+import type { IncidentId, InstanceUuid } from '@medevac/kernel';
+import { RunState } from '@medevac/workflow';
+import { TimelineStep } from '../recovery/recorder.ts';
 import { HOST_FAILURE, HOST_FAILURE_VERSION, hostFailureRunId } from '../recovery/run-id.ts';
-import type { IncidentCommandStore } from '../stores/incident-command-store.ts';
-import { EvidenceKind, type IncidentRecord, type IncidentStore } from '../stores/incident-store.ts';
+import { EvidenceKind, type IncidentRecord } from '../stores/incident-store.ts';
+import { type VmoveRecord, VmoveStatus } from '../stores/vmove-store.ts';
+import {
+  type CommandResult,
+  type IncidentCommandParts,
+  type IncidentOrder,
+  refused,
+  saying,
+} from './command-result.ts';
 
-export interface IncidentCommandParts {
-  readonly stores: {
-    readonly incidents: IncidentStore;
-    readonly incidentCommands: IncidentCommandStore;
-    readonly journal: JournalStore;
-  };
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
-/** Who asks, and in which words. */
-export interface IncidentOrder {
-  readonly by: string;
-  readonly note: string | null;
-}
-
-export type CommandResult =
-  | { readonly kind: 'taken'; readonly incident: IncidentRecord }
-  | { readonly kind: 'missing' }
-  /** `reason` says what stands against it and what to do, in one sentence. */
-  | { readonly kind: 'refused'; readonly reason: string };
-
-/** Open states in which nothing happens until a pause is over: a retry ends the pause. */
+/** Open states in which what is left waits between two tries: a retry ends that wait. */
 const WAITING_STATES: readonly IncidentState[] = [
   IncidentState.waitingCapacity,
   IncidentState.fenceFailed,
@@ -87,6 +73,40 @@ export class IncidentCommands {
     return await this.#wake(incident, order);
   }
 
+  /**
+   * Has one instance tried again; the others keep their answers. One without its final answer is
+   * waited for like by `retry`. One that was tried and failed is pending again: at once while the
+   * incident is open, and otherwise in an incident that is opened again for it alone.
+   */
+  async retryInstance(
+    id: IncidentId,
+    instance: InstanceUuid,
+    order: IncidentOrder,
+  ): Promise<CommandResult> {
+    const { incidentCommands, incidents, vmoves } = this.#parts.stores;
+    const incident = await incidents.read(id);
+    if (incident === undefined) return { kind: 'missing' };
+    const filter = { incidentId: id, instanceUuid: instance };
+    const page = await vmoves.list({ filter, sort: [], limit: 1 });
+    const [vmove] = page.kind === 'page' ? page.rows : [];
+    if (vmove === undefined) return refused(`it has no instance ${instance}`);
+    if (isFinal(incident.state)) {
+      const reason = notTried(vmove);
+      return reason === undefined ? await this.#reopen(incident, order, instance) : refused(reason);
+    }
+    if (isOpen(vmove)) return await this.#wake(incident, order);
+    const reason = notTried(vmove);
+    if (reason !== undefined) return refused(reason);
+    const message = saying(`${vmove.instanceName} is to be tried again, asked for`, order);
+    const atMs = this.#parts.clock.wallMs();
+    const told = { step: TimelineStep.operator, message, progress: 1, failed: false, atMs };
+    if (!(await incidentCommands.retryInstance(id, instance, told))) {
+      return refused('its recovery has just gone on; look at it again');
+    }
+    this.#log('incident.instance_retry_asked', id, order);
+    return await this.#taken(id);
+  }
+
   /** Writes down that somebody has taken note; whoever was first stays. */
   async acknowledge(id: IncidentId, order: IncidentOrder): Promise<CommandResult> {
     const { clock, stores } = this.#parts;
@@ -99,6 +119,9 @@ export class IncidentCommands {
 
   async #wake(incident: IncidentRecord, order: IncidentOrder): Promise<CommandResult> {
     const { clock, stores } = this.#parts;
+    if (incident.paused !== null) {
+      return refused(`it was paused by ${incident.paused.by}; resume it to let it go on`);
+    }
     if (!WAITING_STATES.includes(incident.state)) {
       const why = incident.reason === null ? '' : `: ${incident.reason}`;
       return refused(`it is ${incident.state}${why}; there is nothing to try again now`);
@@ -110,7 +133,11 @@ export class IncidentCommands {
     return await this.#taken(incident.id);
   }
 
-  async #reopen(incident: IncidentRecord, order: IncidentOrder): Promise<CommandResult> {
+  async #reopen(
+    incident: IncidentRecord,
+    order: IncidentOrder,
+    instance?: InstanceUuid,
+  ): Promise<CommandResult> {
     const { clock, stores } = this.#parts;
     const { hostName, id, retries, state } = incident;
     if (state === IncidentState.recovered) {
@@ -124,7 +151,7 @@ export class IncidentCommands {
     const atMs = clock.wallMs();
     const outcome = await stores.incidentCommands.reopen(id, {
       retries,
-      reason: saying('tried again', order),
+      reason: saying(instance === undefined ? 'tried again' : `${instance} tried again`, order),
       evidence: {
         kind: EvidenceKind.failure,
         source: 'operator',
@@ -133,6 +160,7 @@ export class IncidentCommands {
         receivedAtMs: atMs,
       },
       atMs,
+      ...(instance === undefined ? {} : { instance }),
     });
     switch (outcome) {
       case 'host-busy':
@@ -174,7 +202,21 @@ export class IncidentCommands {
   }
 }
 
-const refused = (reason: string): CommandResult => ({ kind: 'refused', reason });
+const isOpen = ({ status }: VmoveRecord): boolean =>
+  status === VmoveStatus.pending || status === VmoveStatus.ongoing;
 
-const saying = (what: string, { by, note }: IncidentOrder): string =>
-  `${what} by ${by}${note === null ? '' : `: ${note}`}`;
+/** Why there is nothing to try again with the instance; `undefined`: it was tried and failed. */
+function notTried(vmove: VmoveRecord): string | undefined {
+  const { destHost, endAtMs, instanceName, message, status } = vmove;
+  const why = message === null ? '' : `: ${message}`;
+  switch (status) {
+    case VmoveStatus.succeeded:
+      return `${instanceName} was recovered on ${destHost ?? 'another host'}`;
+    case VmoveStatus.ignored:
+      return `${instanceName} was left alone${why}`;
+    case VmoveStatus.failed:
+      return endAtMs === null ? `the plan refused ${instanceName}${why}` : undefined;
+    default:
+      return `${instanceName} is ${status} without a recovery; retry the incident`;
+  }
+}

@@ -7,6 +7,7 @@ import { decideHost, type HostFacts, IncidentState } from '@medevac/core';
 import { invariant } from '@medevac/kernel';
 import type { ServiceView } from '@medevac/openstack';
 import type { Attempt } from '@medevac/workflow';
+import { judgeDrainedHost } from '../maintenance/failed-host.ts';
 import type { EvidenceRecord } from '../stores/incident-store.ts';
 import {
   type DeadHost,
@@ -19,7 +20,7 @@ import { TimelineStep } from './recorder.ts';
 
 export type VerdictResult =
   | ({ readonly kind: 'dead'; readonly reason: string } & DeadHost)
-  /** `living`: the report was wrong. `expired`: it was held for too long. */
+  /** `living`: the report was wrong, or asks for nothing. `expired`: it was held for too long. */
   | { readonly kind: 'living' | 'expired'; readonly reason: string };
 
 /** No look is further away than this, so that a sign of life is seen while the host is watched. */
@@ -58,10 +59,15 @@ export async function awaitVerdict(recovery: Recovery, attempt: Attempt): Promis
     const verdict = decideHost(facts);
     if (verdict.kind === 'healthy') return { kind: 'living', reason: verdict.reason };
     if (verdict.kind === 'expired') return { kind: 'expired', reason: verdict.reason };
-    if (verdict.kind === 'failed') return await conclude(recovery, verdict.reason, view);
+    if (verdict.kind === 'failed') {
+      const spared =
+        view?.kind === 'seen' ? await judgeDrainedHost(recovery, view, attempt) : undefined;
+      if (spared !== undefined) return { kind: 'living', reason: spared };
+      return await conclude(recovery, verdict.reason, view);
+    }
     if (verdict.kind === 'held') {
-      const { guard, reason } = verdict;
-      const isNew = await recovery.recorder.moveTo(IncidentState.held, reason, { guard });
+      const { reason } = verdict;
+      const isNew = await recovery.recorder.hold(verdict);
       // Clients that show no message show the timeline.
       if (isNew) await recovery.recorder.note(TimelineStep.verdict, `Held: ${reason}`, 0.5);
     } else {
@@ -98,7 +104,11 @@ async function factsOf(
     ...order,
     ...word,
     heldForMs,
-    limits: { contradictionMs: settings.timing.contradictionMs, heldMs: settings.timing.heldMs },
+    limits: {
+      contradictionMs: settings.timing.contradictionMs,
+      heldMs: settings.timing.heldMs,
+      pausedMs: settings.timing.pausedMs,
+    },
   };
 }
 

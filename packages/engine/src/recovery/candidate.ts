@@ -96,7 +96,7 @@ const orderOf = ({ facts, waitsFor, notes }: Ordered<Wanted>): PlannedOrder => (
   needs: needsOf({ ...facts.server.flavor, bootsFromVolume: facts.server.imageUuid === null }),
   reason: facts.protection.reason,
   waitsFor: waitsFor.map((uuid) => uuid as InstanceUuid),
-  notes,
+  notes: [...notes, ...facts.protection.losses],
 });
 
 const factsOf = (

@@ -1,9 +1,11 @@
 /** What every step of one recovery shares. */
+import type { PauseFacts } from '@medevac/core';
 import { type HostName, OperationalError, type ServiceUuid } from '@medevac/kernel';
 import type { ComputeService } from '@medevac/openstack';
 import type { JournalStore, Scope, StepOptions } from '@medevac/workflow';
 import { ENGINE_ERRORS } from '../errors.ts';
 import type { NovaWatch } from '../evidence/nova-watch.ts';
+import type { Pace } from '../pace/pace.ts';
 import type { EnginePorts } from '../ports.ts';
 import type { EngineSettings } from '../settings.ts';
 import {
@@ -19,6 +21,7 @@ export interface Recovery {
   readonly settings: EngineSettings;
   readonly watch: NovaWatch;
   readonly surroundings: Surroundings;
+  readonly pace: Pace;
   readonly journal: Pick<JournalStore, 'readSteps'>;
   readonly scope: Scope;
   readonly incident: IncidentRecord;
@@ -79,22 +82,29 @@ export async function readService(recovery: Recovery): Promise<ComputeService | 
 export interface OperatorsWord {
   readonly segmentEnabled: boolean;
   readonly onMaintenance: boolean;
+  /** Of the segment, or what an operator has chosen for this incident. */
   readonly recoveryMethod: string;
+  readonly paused: PauseFacts | null;
 }
 
 /** What operators have set for the host; `undefined` when it is no longer registered. */
 export async function readOperatorsWord(recovery: Recovery): Promise<OperatorsWord | undefined> {
   const { incident } = recovery;
-  const { returns, segments } = recovery.ports.stores;
+  const { clock, stores } = recovery.ports;
+  const { incidents, returns, segments } = stores;
   const host = await segments.readHost(incident.hostUuid);
   const segment = await segments.readSegment(incident.segmentUuid);
   if (host === undefined || segment === undefined) return undefined;
+  const now = await incidents.read(incident.id);
+  const paused = now?.paused ?? null;
   // Once the host was forced down the flag stands because the recovery itself has set it.
   const isOurs = host.isMaintenanceOurs || (await returns.read(incident.id)) !== undefined;
   return {
     segmentEnabled: segment.enabled,
     onMaintenance: host.onMaintenance && !isOurs,
-    recoveryMethod: segment.recoveryMethod,
+    recoveryMethod: now?.method?.method ?? segment.recoveryMethod,
+    paused:
+      paused === null ? null : { ...paused, forMs: Math.max(0, clock.wallMs() - paused.atMs) },
   };
 }
 

@@ -6,23 +6,25 @@
 import { Guard, IncidentState } from '@medevac/core';
 import { invariant, LIMITS, sharedRead } from '@medevac/kernel';
 import { type Scope, StepFailed } from '@medevac/workflow';
+import type { InstancePoints } from '../hooks/instance-points.ts';
+import { OwnerLocks } from '../locks/owner-locks.ts';
+import { PaceRound } from '../pace/pace-round.ts';
 import type { EvacuationWay } from '../reserved/way.ts';
 import { type VmoveChange, type VmoveRecord, VmoveStatus } from '../stores/vmove-store.ts';
 import { patiently, type Recovery, readService } from './context.ts';
+import type { DeathCertificate } from './death-certificate.ts';
 import { type EvacuationRound, type InstanceAnswer, settleInstance } from './evacuate-instance.ts';
 import { EvacuationWatch } from './evacuation-watch.ts';
-import { FairGate } from './fair-gate.ts';
-import {
-  checkConfirmation,
-  checkStillDown,
-  type DeathCertificate,
-  type LivingCheck,
-} from './living-check.ts';
-import { PowerCheck } from './power-check.ts';
+import type { HeldOff, RoundCheck } from './held-off.ts';
+import { checkConfirmation, checkStillDown, type LivingCheck } from './living-check.ts';
+import { MayRunSets } from './may-run-set.ts';
+import { PaceLines } from './pace-lines.ts';
 import { TimelineStep } from './recorder.ts';
+import type { HeldPhase } from './refence.ts';
 import { RetryBell } from './retry-bell.ts';
 import { Room } from './room.ts';
 import { RoomKeeper } from './room-keeper.ts';
+import { RoundNews, roundKeyOf } from './round-news.ts';
 import { Turns } from './turns.ts';
 
 /** Nova's number for a guest that runs. */
@@ -32,6 +34,9 @@ export interface EvacuationOrder {
   /** Names the steps of this round. */
   readonly round: string;
   readonly certificate: DeathCertificate;
+  readonly heldOff: HeldOff;
+  /** Where hooks of single instances run. */
+  readonly instancePoints: InstancePoints;
   readonly newestMigrationId: number;
   /** Failures up to this migration are followed by another try without a pause. */
   readonly pausedFor: number;
@@ -40,7 +45,11 @@ export interface EvacuationOrder {
 
 type Contradicted = Extract<LivingCheck, { kind: 'contradicted' }>;
 
-export type EvacuationResult = { readonly kind: 'settled' } | Contradicted;
+/** `recalled`: another pass is needed at once; what is under way goes on in that. */
+export type EvacuationResult =
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'recalled' }
+  | Contradicted;
 
 export async function evacuateAll(
   recovery: Recovery,
@@ -48,15 +57,11 @@ export async function evacuateAll(
 ): Promise<EvacuationResult> {
   const vmoves = await listUnsettled(recovery);
   if (vmoves.length === 0) return { kind: 'settled' };
-  const { incident, scope, settings, ports } = recovery;
-  const contradiction = new Contradiction(recovery, order.certificate);
+  const { incident, settings, ports } = recovery;
+  const contradiction = new Contradiction(recovery, order);
   contradiction.found = await beginRound(recovery, order, vmoves.length);
   let unplaced = 0;
-  const room = new Room({
-    ...{ ports, vmoves, failedHost: recovery.incident.hostName, signal: scope.signal },
-    surroundings: recovery.surroundings,
-    services: () => recovery.watch.views(),
-  });
+  const room = roomOf(recovery, vmoves);
   const keeper = new RoomKeeper(recovery, vmoves, (waiting) => room.needsOf(waiting));
   const { clock } = ports;
   const turns = new Turns({ clock, turnMs: settings.timing.turnMs, vmoves });
@@ -66,13 +71,25 @@ export async function evacuateAll(
     incident: incident.id,
     heardMs: incident.retryAskedAtMs,
   });
+  const mayRun = await MayRunSets.open(recovery, order.round);
+  const unwatch = contradiction.watch();
+  const news = new RoundNews({
+    ...{ recovery, vmoves, unsettled: () => listUnsettled(recovery) },
+    guard: () => contradiction.found?.guard,
+    onPause: (found) => contradiction.raise(found),
+  });
+  const unhear = news.watch();
+  const { lines, pace } = beginPace(recovery, vmoves, order.way);
   const round: EvacuationRound = {
     recovery,
-    watch: watchOf(recovery, order, vmoves),
-    open: new FairGate(LIMITS.evacuationsOpen),
-    calls: new FairGate(LIMITS.evacuateCalls),
-    placeOf: ({ id }) => ({ queue: incident.id, rank: id }),
+    watch: watchOf(recovery, order, vmoves, pace),
+    pace,
+    locks: new OwnerLocks(recovery),
+    mayRun,
     check: () => contradiction.check(),
+    look: () => contradiction.look(),
+    pauseFound: () => contradiction.pause,
+    isOver: () => news.isOver,
     pausedFor: order.pausedFor,
     way: order.way,
     pause: (ms, signal) => bell.pause(ms, signal),
@@ -80,42 +97,84 @@ export async function evacuateAll(
     waitsForRoom: (vmove, waits) => keeper.note(vmove.instanceUuid, waits),
     waitsForTurn: (vmove, waits) => keeper.park(vmove.instanceUuid, waits),
   };
-  await scope.forEach(
-    `evacuate-${order.round}`,
-    vmoves,
-    { key: (one) => one.instanceUuid, concurrency: vmoves.length },
-    async (child, vmove) => {
-      try {
-        const parts = { turns, contradiction, keeper };
-        if (!(await settleOne(round, parts, child, vmove))) unplaced += 1;
-      } finally {
-        turns.end(vmove.instanceUuid);
-      }
-    },
-  );
+  try {
+    const parts = { turns, contradiction, keeper, points: order.instancePoints };
+    unplaced = await settleAll(round, parts, `evacuate-${order.round}`, vmoves);
+  } finally {
+    unhear();
+    pace.end();
+    await unwatch();
+  }
+  await lines.written();
   if (contradiction.found !== undefined) return contradiction.found;
+  if (news.isOver) return { kind: 'recalled' };
   await tellEnd(recovery, order, { unplaced, of: vmoves.length });
   return { kind: 'settled' };
+}
+
+/** Its places in the common pace, and what that says of itself for the timeline. */
+function beginPace(
+  { incident, pace, ports, recorder }: Recovery,
+  vmoves: readonly VmoveRecord[],
+  { host: destination }: EvacuationWay,
+): { readonly lines: PaceLines; readonly pace: PaceRound } {
+  const lines = new PaceLines(recorder);
+  const { id, hostName: host, segmentUuid: segment } = incident;
+  const listener = { incident: id, segment, host, tell: lines.tell };
+  const round = new PaceRound({ pace, clock: ports.clock, vmoves, destination, listener });
+  return { lines, pace: round };
+}
+
+function roomOf(recovery: Recovery, vmoves: readonly VmoveRecord[]): Room {
+  const { incident, ports, scope, surroundings, watch } = recovery;
+  return new Room({
+    ...{ ports, vmoves, surroundings, failedHost: incident.hostName, signal: scope.signal },
+    services: () => watch.views(),
+  });
 }
 
 interface Settlers {
   readonly turns: Turns;
   readonly contradiction: Contradiction;
   readonly keeper: RoomKeeper;
+  readonly points: InstancePoints;
+}
+
+/** Answers how many found no place on this way. */
+async function settleAll(
+  round: EvacuationRound,
+  parts: Settlers,
+  name: string,
+  vmoves: readonly VmoveRecord[],
+): Promise<number> {
+  let unplaced = 0;
+  const options = { key: roundKeyOf, concurrency: vmoves.length };
+  await round.recovery.scope.forEach(name, vmoves, options, async (child, vmove) => {
+    try {
+      if (!(await settleOne(round, parts, child, vmove))) unplaced += 1;
+    } finally {
+      parts.turns.end(vmove.instanceUuid);
+      round.pace.answer(vmove.instanceUuid);
+      await round.locks.end(vmove.instanceUuid);
+    }
+  });
+  return unplaced;
 }
 
 /** Answers whether it has its answer, or none because the host may live: not so on another way. */
 async function settleOne(
   round: EvacuationRound,
-  { contradiction, keeper, turns }: Settlers,
+  { contradiction, keeper, points, turns }: Settlers,
   child: Scope,
   vmove: VmoveRecord,
 ): Promise<boolean> {
   const { recovery } = round;
   const late = await awaitTurn(round, turns, child, vmove);
   const left = turns.leftBefore(vmove);
-  const answer = left ?? (await answerOf(round, child, vmove));
+  const settle = (): Promise<InstanceAnswer> => answerOf(round, child, vmove);
+  const answer = left ?? (await points.around(round, child, vmove, settle));
   if (answer.kind === 'contradicted') await contradiction.raise(answer);
+  else if (answer.kind === 'recalled') turns.leave(vmove.instanceUuid);
   else if (answer.kind === 'unplaced') {
     turns.leave(vmove.instanceUuid);
     await keepTrouble(recovery, child, vmove, answer.reason);
@@ -128,6 +187,7 @@ function watchOf(
   recovery: Recovery,
   order: EvacuationOrder,
   vmoves: readonly VmoveRecord[],
+  pace: PaceRound,
 ): EvacuationWatch {
   const { ports, scope, settings } = recovery;
   return new EvacuationWatch({
@@ -142,6 +202,9 @@ function watchOf(
       ranBefore: one.before.powerState === POWER_RUNNING,
     })),
     signal: scope.signal,
+    onLook: (recordsOf) => {
+      pace.noteLook(vmoves.map((one) => [one, recordsOf(one.instanceUuid)] as const));
+    },
   });
 }
 
@@ -172,9 +235,11 @@ async function beginRound(
   const host = incident.hostName;
   const confirmed = await checkConfirmation(recovery, certificate.confirmation);
   if (confirmed.kind === 'contradicted') return confirmed;
-  if (recorder.state === IncidentState.held) {
+  if (recorder.isHeld) {
+    const isPaused = recorder.state === IncidentState.paused;
+    const guard = isPaused ? Guard.paused : Guard.contradiction;
     const reason = `${host} was held before the recovery was taken over`;
-    return { kind: 'contradicted', guard: Guard.contradiction, reason };
+    return { kind: 'contradicted', guard, reason };
   }
   const reason = `evacuating ${count} instances of ${host}`;
   // A restart may come in any state of this round; only a fresh round comes from the plan.
@@ -228,6 +293,7 @@ async function awaitTurn(
     const message = `it waits for ${first.join(', ')}`;
     await scope.write((tenure) => stores.vmoves.change(tenure, vmove, { message }, clock.wallMs()));
     await round.waitsForTurn(vmove, true);
+    round.locks.keepOff(scope, vmove);
     const late = await turns.wait(vmove, attempt.signal);
     await round.waitsForTurn(vmove, false);
     return late;
@@ -246,6 +312,7 @@ async function answerOf(
     );
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
+    round.pace.leave(vmove.instanceUuid);
     return { kind: 'failed', reason: error.error.message };
   }
 }
@@ -265,7 +332,7 @@ async function keepAnswer(
   recovery: Recovery,
   scope: Scope,
   vmove: VmoveRecord,
-  answer: Exclude<InstanceAnswer, { kind: 'contradicted' | 'unplaced' }> & {
+  answer: Exclude<InstanceAnswer, { kind: 'contradicted' | 'unplaced' | 'recalled' }> & {
     readonly late: string | null;
   },
 ): Promise<void> {
@@ -295,24 +362,38 @@ async function keepAnswer(
 class Contradiction {
   readonly #recovery: Recovery;
   /** Joined, so that a host that lives leaves one sign of life and not one per instance. */
-  readonly #look: () => Promise<LivingCheck>;
+  readonly #look: () => Promise<RoundCheck>;
+  readonly #seeHost: () => Promise<LivingCheck>;
+  readonly #heldOff: HeldOff;
+  readonly #phase: HeldPhase;
   found: Contradicted | undefined;
 
-  constructor(recovery: Recovery, certificate: DeathCertificate) {
+  constructor(recovery: Recovery, { certificate, heldOff }: EvacuationOrder) {
     this.#recovery = recovery;
-    const power = new PowerCheck(recovery, certificate.confirmation);
-    // The host is looked at first, so that a switch that does not answer hides no sign of life, and
-    // again after a reading, which may take long.
-    this.#look = sharedRead(async () => {
-      const seen = await checkStillDown(recovery, certificate);
-      if (seen.kind === 'contradicted' || power.isFresh) return seen;
-      const powered = await power.check();
-      return powered.kind === 'dead' ? await checkStillDown(recovery, certificate) : powered;
-    });
+    this.#heldOff = heldOff;
+    const look = (): Promise<LivingCheck> => checkStillDown(recovery, certificate);
+    this.#phase = { backTo: 'evacuating', look };
+    this.#look = sharedRead(() => heldOff.check(this.#phase));
+    this.#seeHost = sharedRead(look);
   }
 
-  async check(): Promise<LivingCheck> {
+  /** The pause that holds the round, if it is a pause. */
+  get pause(): Contradicted | undefined {
+    return this.found?.guard === Guard.paused ? this.found : undefined;
+  }
+
+  async check(): Promise<RoundCheck> {
     return this.found ?? (await this.#look());
+  }
+
+  /** The host's own word alone: its power matters to nobody who sends nothing. */
+  async look(): Promise<LivingCheck> {
+    return this.found ?? (await this.#seeHost());
+  }
+
+  /** Watches the power until the answered function is called. */
+  watch(): () => Promise<void> {
+    return this.#heldOff.watch(this.#phase, (found) => this.raise(found));
   }
 
   async raise(found: Contradicted): Promise<void> {
@@ -320,7 +401,7 @@ class Contradiction {
     this.found = found;
     const { guard, reason } = found;
     const { recorder } = this.#recovery;
-    await recorder.moveTo(IncidentState.held, reason, { guard });
-    await recorder.note(TimelineStep.evacuate, reason, 0.5, true);
+    await recorder.hold(found);
+    await recorder.note(TimelineStep.evacuate, reason, 0.5, guard !== Guard.paused);
   }
 }

@@ -11,6 +11,7 @@ import {
   type InstanceFacts,
   isMigrationOpen,
   type Restoration,
+  refusedClassOf,
 } from '@medevac/core';
 import {
   LIMITS,
@@ -23,12 +24,15 @@ import {
 } from '@medevac/kernel';
 import type { Attempt, Scope } from '@medevac/workflow';
 import { ENGINE_ERRORS } from '../errors.ts';
+import type { OwnerLocks } from '../locks/owner-locks.ts';
+import type { PaceRound } from '../pace/pace-round.ts';
 import type { EvacuationWay } from '../reserved/way.ts';
 import { type VmoveChange, type VmoveRecord, VmoveStatus } from '../stores/vmove-store.ts';
 import type { Recovery } from './context.ts';
 import type { EvacuationWatch } from './evacuation-watch.ts';
-import type { FairGate, Place } from './fair-gate.ts';
+import type { RoundCheck } from './held-off.ts';
 import { type LivingCheck, living } from './living-check.ts';
+import { type MayRunSet, type MayRunSets, missingFor } from './may-run-set.ts';
 import { RESTORING, restoreState } from './restore-state.ts';
 import type { Room } from './room.ts';
 
@@ -36,16 +40,22 @@ import type { Room } from './room.ts';
 export interface EvacuationRound {
   readonly recovery: Recovery;
   readonly watch: EvacuationWatch;
-  /** Evacuations asked for and not settled. */
-  readonly open: FairGate;
-  /** Evacuate calls on their way. */
-  readonly calls: FairGate;
+  /** Its places among all that is evacuated. */
+  readonly pace: PaceRound;
   /** What Placement says about room. */
   readonly room: Room;
-  /** Where the instance stands in line, by the order of the plan. */
-  readonly placeOf: (vmove: VmoveRecord) => Place;
+  /** Keep owners off what waits. */
+  readonly locks: OwnerLocks;
+  /** Where each instance may run beside the failed host. */
+  readonly mayRun: MayRunSets;
   /** The last look before every write: is the host still dead? */
-  readonly check: () => Promise<LivingCheck>;
+  readonly check: () => Promise<RoundCheck>;
+  /** The same without the power, for what sends nothing. */
+  readonly look: () => Promise<LivingCheck>;
+  /** The operator's pause that holds this round. */
+  readonly pauseFound: () => Extract<LivingCheck, { kind: 'contradicted' }> | undefined;
+  /** Whether this round is to be left for the next one, which goes on with it. */
+  readonly isOver: () => boolean;
   /** Failures up to this migration have been paused for. */
   readonly pausedFor: number;
   /** Where the evacuations of this round go. */
@@ -64,6 +74,8 @@ export type InstanceAnswer =
   | { readonly kind: 'gone' | 'failed'; readonly reason: string }
   /** No place for it on this way: another way is to be gone. */
   | { readonly kind: 'unplaced'; readonly reason: string }
+  /** No answer in this round: the next one has it too, and whatever was begun for it. */
+  | { readonly kind: 'recalled' }
   /** No answer in this round: the host may live. */
   | { readonly kind: 'contradicted'; readonly guard: Guard; readonly reason: string };
 
@@ -74,6 +86,8 @@ const FAILURE_PAUSE: RetryPolicy = {
   maxDelayMs: 60_000,
   factor: 2,
 };
+/** How soon it is looked again whether the host has been fenced again. */
+const STAND_BACK_MS = 1_000;
 /** So often one is tried on a way that it may leave. */
 const WAY_FAILURES = 3;
 /** Room appears rarely, and every try without room costs Nova a scheduling. */
@@ -87,26 +101,31 @@ export async function settleInstance(
 ): Promise<InstanceAnswer> {
   const settling = new Settling(round, scope, vmove, attempt);
   try {
-    return await settling.run();
+    const answer = await settling.run();
+    settling.leave();
+    return answer;
   } catch (error) {
+    // What Nova may be carrying out keeps its place: the next try finds it, or calls again.
+    const isUnknown = error instanceof OperationalError && error.retry === 'unknown-outcome';
+    if (!isUnknown) settling.leave();
     await settling.showTrouble(error);
     throw error;
   } finally {
-    settling.leave();
     round.watch.forget(vmove.instanceUuid);
   }
 }
 
-/** One life of an instance's settling: holds its place in the gate and what it has paused for. */
+/** One life of an instance's settling: what it has called and paused for. */
 class Settling {
   readonly #round: EvacuationRound;
   readonly #scope: Scope;
   readonly #vmove: VmoveRecord;
   readonly #attempt: Attempt;
-  #place: (() => void) | undefined;
+  readonly #mayRun: MayRunSet;
   /** Newest evacuation whose failure has been paused for. */
   #pausedFor: number;
   #isOngoing = false;
+  #standsBack = false;
   #freshUntilMs = 0;
   /** The last evacuate call: when, and the newest record of that moment. */
   #lastCall: { readonly atMs: number; readonly newestRecord: number } | undefined;
@@ -116,6 +135,7 @@ class Settling {
     this.#scope = scope;
     this.#vmove = vmove;
     this.#attempt = attempt;
+    this.#mayRun = round.mayRun.of(vmove.instanceUuid, scope);
     this.#pausedFor = round.pausedFor;
     // A call of an earlier try may still be on its way to Nova; no record that shows now settles
     // it.
@@ -125,8 +145,7 @@ class Settling {
   }
 
   leave(): void {
-    this.#place?.();
-    this.#place = undefined;
+    this.#round.pace.leave(this.#vmove.instanceUuid);
   }
 
   /** The step tries again; until it succeeds the vmove says what it is up against. */
@@ -140,14 +159,18 @@ class Settling {
   async run(): Promise<InstanceAnswer> {
     for (;;) {
       throwIfAborted(this.#attempt.signal);
-      const { facts, freshUntilMs } = await this.#round.watch.observe(this.#vmove.instanceUuid);
-      this.#freshUntilMs = freshUntilMs;
+      if (this.#standsBack) await this.#round.pause(STAND_BACK_MS, this.#attempt.signal);
+      this.#standsBack = false;
+      const observed = await this.#round.watch.observe(this.#vmove.instanceUuid);
+      const facts = this.#mayRun.known(observed.facts);
+      this.#freshUntilMs = observed.freshUntilMs;
       const isTaken = facts.evacuations.some(
         (one) => isMigrationOpen(one) && one.destHost !== null,
       );
       if (isTaken) this.#round.room.settle(this.#vmove.instanceUuid);
       const answer = await this.#carryOut(decideInstance(facts), facts);
       if (answer !== undefined) return answer;
+      if (this.#round.isOver() && !this.#isCallUnsettled(facts)) return { kind: 'recalled' };
     }
   }
 
@@ -157,6 +180,8 @@ class Settling {
   ): Promise<InstanceAnswer | undefined> {
     switch (action.kind) {
       case 'wait':
+        this.#round.pace.pass(this.#vmove.instanceUuid);
+        if ((await this.#mayRun.writeOff(facts)) === true) this.#lookAgain();
         return undefined;
       case 'evacuate':
         return await this.#evacuate(facts);
@@ -171,41 +196,48 @@ class Settling {
       case 'gone':
         return { kind: 'gone', reason: action.reason };
       case 'give-up':
-        return { kind: 'failed', reason: await this.#withDestination(action.reason, facts) };
+        return await this.#giveUp(action.reason, facts);
       default:
         return unreachable(action);
     }
   }
 
   async #evacuate(facts: InstanceFacts): Promise<InstanceAnswer | undefined> {
-    if (this.#isCallUnsettled(facts)) return undefined;
+    if (this.#isCallUnsettled(facts)) {
+      if (this.#attempt.outcomeUnknown) this.#keepOff();
+      return undefined;
+    }
     const held = await this.#holdForRoom();
     if (held !== 'go') return held === 'held' ? this.#lookAgain() : held;
-    const place = this.#round.placeOf(this.#vmove);
-    if (this.#place === undefined) {
-      const isAtOnce = this.#round.open.hasRoom;
-      this.#place = await this.#round.open.enter(place, this.#attempt.signal);
-      // What was observed before a wait in the queue is old: look again first.
-      if (!isAtOnce) return this.#lookAgain();
+    const { locks, pace, recovery, watch, way } = this.#round;
+    if (!pace.holds(this.#vmove)) {
+      const isAtOnce = pace.hasRoomFor(this.#vmove);
+      if (!isAtOnce) locks.inLine(this.#scope, this.#vmove);
+      await pace.enter(this.#vmove, this.#attempt.signal);
+      locks.leaveLine(this.#vmove.instanceUuid);
+      // What was observed before a long wait in the queue is old: look again first.
+      if (this.#nowMs() > this.#freshUntilMs) return this.#lookAgain();
     }
-    const { calls, recovery, watch, way } = this.#round;
     const uuid = this.#vmove.instanceUuid;
     await this.#markOngoing();
-    return await calls.run(
-      place,
+    return await pace.call(
+      this.#vmove,
       async () => {
         if (!(await way.isOpen(this.#attempt.signal))) {
           return unplaced(`${way.host} has gone silent`);
         }
         const check = await this.#round.check();
-        if (check.kind === 'contradicted') return check;
+        if (check.kind !== 'dead') return this.#standBack(check);
+        if (await this.#mayRunByNow()) return this.#lookAgain();
         if (this.#nowMs() > this.#freshUntilMs) return this.#lookAgain();
         watch.expectChange(uuid);
         const newestRecord = facts.evacuations[0]?.id ?? 0;
         const outcome = await this.#attempt.effect(async () => {
           this.#lastCall = { atMs: this.#nowMs(), newestRecord };
           this.#round.room.send(uuid);
-          return await recovery.ports.nova.evacuate(uuid, way.host, this.#call());
+          return await pace.send(uuid, () =>
+            recovery.ports.nova.evacuate(uuid, way.host, this.#call()),
+          );
         });
         switch (outcome.kind) {
           case 'accepted':
@@ -216,9 +248,12 @@ class Settling {
               recovery,
               `Nova counts ${recovery.incident.hostName} as up: ${outcome.message}`,
             );
-          case 'rejected':
+          case 'rejected': {
+            const forGood = refusedForGood(outcome.message);
+            if (forGood !== undefined) return forGood;
             if (way.host !== undefined) return unplaced(outcome.message);
             throw refused(`Nova refused to evacuate ${uuid}: ${outcome.message}`);
+          }
           case 'conflict':
             throw refused(`Nova refused to evacuate ${uuid}: ${outcome.message}`);
           default:
@@ -234,7 +269,7 @@ class Settling {
    * own rules.
    */
   async #holdForRoom(): Promise<'go' | 'held' | InstanceAnswer> {
-    const { check, pause, room, waitsForRoom, way } = this.#round;
+    const { look, pause, room, waitsForRoom, way } = this.#round;
     if (way.host !== undefined) return 'go';
     const uuid = this.#vmove.instanceUuid;
     const answer = await room.ask(this.#vmove);
@@ -245,14 +280,27 @@ class Settling {
     const { reason } = answer;
     if (way.leavesEarly) return unplaced(reason);
     // Nothing is sent for a long time, perhaps: this is how the host's own word is heard.
-    const checked = await check();
-    if (checked.kind === 'contradicted') return checked;
+    const seen = await look();
+    if (seen.kind === 'contradicted') return seen;
     this.leave();
     if (room.setLack(uuid, reason)) await this.#change({ message: reason });
     await waitsForRoom(this.#vmove, true);
+    this.#keepOff();
     await pause(LIMITS.roomLookMs, this.#attempt.signal);
     room.awake();
     return (await way.hasOther()) ? unplaced(reason) : 'held';
+  }
+
+  /** Nothing is sent while the host is fenced again; what stands in line goes on in a while. */
+  #standBack(check: Exclude<RoundCheck, { kind: 'dead' }>): InstanceAnswer | undefined {
+    if (check.kind === 'contradicted') return check;
+    this.leave();
+    this.#standsBack = true;
+    return undefined;
+  }
+
+  #keepOff(): void {
+    this.#round.locks.keepOff(this.#scope, this.#vmove);
   }
 
   #lookAgain(): undefined {
@@ -277,7 +325,8 @@ class Settling {
     const { recovery, watch } = this.#round;
     const uuid = this.#vmove.instanceUuid;
     const check = await this.#round.check();
-    if (check.kind === 'contradicted') return check;
+    if (check.kind !== 'dead') return this.#standBack(check);
+    if (await this.#mayRunByNow()) return this.#lookAgain();
     watch.expectChange(uuid);
     const outcome = await this.#attempt.effect(() =>
       recovery.ports.nova.resetState(uuid, 'active', this.#call()),
@@ -293,7 +342,9 @@ class Settling {
     by: Exclude<Restoration, 'none'>,
     facts: InstanceFacts,
   ): Promise<InstanceAnswer | undefined> {
-    const { recovery, watch } = this.#round;
+    const { pauseFound, recovery, watch } = this.#round;
+    const paused = pauseFound();
+    if (paused !== undefined) return paused;
     const uuid = this.#vmove.instanceUuid;
     watch.expectChange(uuid);
     const outcome = await this.#attempt.effect(() =>
@@ -314,6 +365,7 @@ class Settling {
   ): Promise<InstanceAnswer | undefined> {
     const latest = facts.evacuations[0]?.id ?? 0;
     if (this.#pausedFor < latest) {
+      if (isBroken(facts)) this.#round.pace.noteBroken(this.#vmove.instanceUuid);
       if (this.#leavesWay(action)) return unplaced(action.reason);
       const { random } = this.#round.recovery.ports;
       const policy = action.forCapacity ? CAPACITY_PAUSE : FAILURE_PAUSE;
@@ -322,6 +374,7 @@ class Settling {
       await this.#change({ message: action.reason });
       await this.#round.waitsForRoom(this.#vmove, action.forCapacity);
       const pauseMs = nextRetryDelayMs(policy, action.failures, random) ?? policy.maxDelayMs;
+      if (pauseMs >= LIMITS.lockWorthMs) this.#keepOff();
       await this.#round.pause(pauseMs, this.#attempt.signal);
       if (!action.forCapacity) await this.#round.waitsForRoom(this.#vmove, false);
       else this.#round.room.setLack(this.#vmove.instanceUuid, action.reason);
@@ -340,6 +393,24 @@ class Settling {
   #leavesWay({ failures, forCapacity }: Extract<InstanceAction, { kind: 'retry' }>): boolean {
     const { host, leavesEarly } = this.#round.way;
     return leavesEarly && (host !== undefined || forCapacity || failures >= WAY_FAILURES);
+  }
+
+  /** What was written off has shown life, or what shows that is too old to act on. */
+  async #mayRunByNow(): Promise<boolean> {
+    if (!this.#mayRun.isWrittenOff) return false;
+    if ((await this.#mayRun.doubt()) !== undefined) {
+      this.leave();
+      return true;
+    }
+    return this.#nowMs() > this.#freshUntilMs;
+  }
+
+  /** Not while the members of its may-run set are confirmed dead by now. */
+  async #giveUp(reason: string, facts: InstanceFacts): Promise<InstanceAnswer | undefined> {
+    const missing = await this.#mayRun.writeOff(facts, true);
+    if (missing === true) return this.#lookAgain();
+    const where = await this.#withDestination(reason, facts);
+    return { kind: 'failed', reason: where + missingFor(missing) };
   }
 
   /** An evacuation that stands still without a destination: Placement knows where it was going. */
@@ -370,6 +441,17 @@ class Settling {
     const deadlineMs = Math.min(this.#attempt.remainingMs(), CALL_MS);
     return { deadlineMs, signal: this.#attempt.signal };
   }
+}
+
+/** Not for want of room: the rebuild was begun and left the instance in ERROR. */
+const isBroken = ({ evacuations, server, vmStateBefore }: InstanceFacts): boolean =>
+  evacuations[0]?.status === 'failed' && server?.vmState === 'error' && vmStateBefore !== 'error';
+
+/** Nova does not evacuate instances of its class: no pause and no other host would help. */
+function refusedForGood(message: string): InstanceAnswer | undefined {
+  const refused = refusedClassOf(message);
+  if (refused?.treatment !== 'refuse') return undefined;
+  return { kind: 'failed', reason: `${refused.reason}; Nova says: ${message}` };
 }
 
 const unplaced = (reason: string): InstanceAnswer => ({ kind: 'unplaced', reason });

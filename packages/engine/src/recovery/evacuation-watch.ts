@@ -30,6 +30,8 @@ export interface EvacuationWatchOptions {
   readonly newestMigrationId: number;
   readonly instances: readonly WatchedInstance[];
   readonly signal: AbortSignal;
+  /** Hears what each look has shown before anybody acts on it. */
+  readonly onLook?: (recordsOf: (uuid: InstanceUuid) => readonly Migration[]) => void;
 }
 
 /** Migration records of one instance. */
@@ -162,6 +164,7 @@ export class EvacuationWatch {
       one.seen = { server: one.server, records: one.records };
       one.sinceMs = nowMs;
     }
+    this.#options.onLook?.((uuid) => this.#get(uuid).records.evacuations);
   }
 
   async #readMigrations(): Promise<void> {
@@ -280,6 +283,8 @@ export class EvacuationWatch {
           : { host: server.host, vmState: server.vmState, taskState: server.taskState },
       evacuations: one.records.evacuations.map(factsOfMigration),
       otherOpenMigrations: one.records.others.map(factsOfMigration),
+      writeOffs: [],
+      heldBack: undefined,
       unchangedForMs: this.#options.ports.clock.monotonicMs() - one.sinceMs,
       patienceMs: this.#options.timing.patienceMs,
     };

@@ -3,7 +3,7 @@
  * `forced_down`, and `status` with our reason where it was enabled. Safe to repeat: what stands in
  * Nova already is not written again, and a host that reported meanwhile is left alone.
  */
-import { type Confirmation, Guard, IncidentState } from '@medevac/core';
+import { Guard } from '@medevac/core';
 import { OperationalError } from '@medevac/kernel';
 import type { ComputeService } from '@medevac/openstack';
 import type { Attempt } from '@medevac/workflow';
@@ -16,9 +16,11 @@ import {
   type Recovery,
   readService,
 } from './context.ts';
-import { checkConfirmation, checkOperatorsWord } from './living-check.ts';
-import { PowerCheck, reportPowerOff } from './power-check.ts';
+import type { HeldOff } from './held-off.ts';
+import { checkConfirmation, checkOperatorsWord, type LivingCheck, living } from './living-check.ts';
+import { reportPowerOff } from './power-check.ts';
 import { TimelineStep } from './recorder.ts';
+import type { HeldPhase } from './refence.ts';
 
 export type ForceDownResult =
   /** `stamp`: Nova's stamp of our write. */
@@ -31,22 +33,18 @@ const CALL_MS = 20_000;
 export async function forceDown(
   recovery: Recovery,
   dead: DeadHost,
-  confirmation: Confirmation,
+  heldOff: HeldOff,
   attempt: Attempt,
 ): Promise<ForceDownResult> {
   const host = recovery.incident.hostName;
-  if (recovery.recorder.state === IncidentState.held) {
+  if (recovery.recorder.isHeld) {
     // An earlier try was contradicted and broke off behind that: a new round finds out.
     return await contradicted(recovery, dead, `${host} was held before it was forced down`);
   }
-  const valid = await checkConfirmation(recovery, confirmation);
-  if (valid.kind === 'contradicted') return await contradicted(recovery, dead, valid.reason);
-  const allowed = await checkOperatorsWord(recovery);
-  if (allowed.kind === 'contradicted') {
-    return await contradicted(recovery, dead, allowed.reason, allowed.guard);
+  const off = await heldOff.hold(phaseOf(recovery, dead, heldOff), attempt.signal);
+  if (off.kind === 'contradicted') {
+    return await contradicted(recovery, dead, off.reason, off.guard);
   }
-  const powered = await new PowerCheck(recovery, confirmation).check();
-  if (powered.kind === 'contradicted') return await contradicted(recovery, dead, powered.reason);
   const view = await readService(recovery);
   if (view?.uuid !== dead.serviceUuid) {
     return await stopLiving(recovery, dead, `${host} has registered anew in Nova`);
@@ -80,6 +78,23 @@ export async function forceDown(
   }
   const why = outcome.kind === 'missing' ? 'the service is gone' : outcome.message;
   throw new OperationalError(ENGINE_ERRORS.refused, `Nova did not force ${host} down: ${why}`);
+}
+
+/** Before the force-down the stamp of the verdict counts, or that of our own write. */
+function phaseOf(recovery: Recovery, dead: DeadHost, heldOff: HeldOff): HeldPhase {
+  const host = recovery.incident.hostName;
+  const look = async (): Promise<LivingCheck> => {
+    const valid = await checkConfirmation(recovery, heldOff.confirmation);
+    return valid.kind === 'contradicted' ? valid : await checkOperatorsWord(recovery);
+  };
+  const beforeCommand = async (): Promise<LivingCheck> => {
+    const view = await readService(recovery);
+    const isSilent = view?.uuid === dead.serviceUuid && view.updatedAt === dead.stamp;
+    const isWritten = view?.uuid === dead.serviceUuid && isOurWrite(recovery, dead, view);
+    if (!isSilent && !isWritten) return await living(recovery, `${host} has reported to Nova`);
+    return await look();
+  };
+  return { backTo: 'planning', look, beforeCommand };
 }
 
 /** The service stands as our own write would leave it. */
@@ -129,9 +144,7 @@ async function contradicted(
   guard: Guard = Guard.contradiction,
 ): Promise<ForceDownResult> {
   const { recorder } = recovery;
-  if (recorder.state !== IncidentState.held) {
-    await recorder.moveTo(IncidentState.held, reason, { guard });
-  }
+  if (!recorder.isHeld) await recorder.hold({ guard, reason });
   if (guard === Guard.contradiction) await reportPowerOff(recovery);
   // Unseen, it may stand as our write: it is asked for until it is seen, lest nobody undo it.
   const view = await readService(recovery);

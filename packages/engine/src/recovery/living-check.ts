@@ -3,7 +3,6 @@
  * host been silent since? Every caller gets an answer that was read after it asked.
  */
 import { type Confirmation, Guard, isConfirmationValid, operatorsGuard } from '@medevac/core';
-import type { ServiceUuid } from '@medevac/kernel';
 import {
   keepSignOfLife,
   type Recovery,
@@ -11,14 +10,7 @@ import {
   readOperatorsWord,
   readService,
 } from './context.ts';
-
-/** What must still be so. */
-export interface DeathCertificate {
-  readonly confirmation: Confirmation;
-  readonly serviceUuid: ServiceUuid;
-  /** The stamp after our own last write to the service. */
-  readonly stamp: string | null;
-}
+import type { DeathCertificate } from './death-certificate.ts';
 
 export type LivingCheck =
   | { readonly kind: 'dead' }

@@ -11,6 +11,7 @@ import { ENGINE_ERRORS } from '../errors.ts';
 import { type NewVmove, VmoveStatus } from '../stores/vmove-store.ts';
 import { type Candidate, chooseCandidates } from './candidate.ts';
 import type { Recovery } from './context.ts';
+import { readEffectiveRules } from './effective-rules.ts';
 import { listUnsettled, listVmoves } from './evacuate-all.ts';
 import { TimelineStep } from './recorder.ts';
 
@@ -72,7 +73,9 @@ async function keepPlan(
 ): Promise<readonly NewVmove[]> {
   const { ports, recorder, scope } = recovery;
   const call = { deadlineMs: attempt.remainingMs(), signal: attempt.signal };
-  const { all, notes } = await chooseCandidates(recovery, servers, call);
+  const uuids = servers.map((server) => server.uuid);
+  const settings = await readEffectiveRules(recovery, recovery.incident.segmentUuid, uuids);
+  const { all, notes } = await chooseCandidates({ ...recovery, settings }, servers, call);
   const vmoves = all.map((one) => vmoveOf(recovery, one));
   await scope.write((tenure) => ports.stores.vmoves.plan(tenure, vmoves));
   for (const note of notes) await recorder.note(TimelineStep.prepare, note, 1);

@@ -51,4 +51,14 @@ function hostNames(
   };
 }
 
+/** The host of one provider among these; a name that matches none, or several, stays as it is. */
+export function hostOfProvider<Host extends string>(
+  provider: string,
+  hosts: readonly Host[],
+): Host {
+  if (hosts.includes(provider as Host)) return provider as Host;
+  const [only, ...others] = hosts.filter((host) => shortOf(host) === shortOf(provider));
+  return only !== undefined && others.length === 0 ? only : (provider as Host);
+}
+
 const shortOf = (name: string): string => name.split('.')[0] ?? name;

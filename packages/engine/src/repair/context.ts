@@ -6,7 +6,9 @@ import type { NovaWatch } from '../evidence/nova-watch.ts';
 import type { EnginePorts } from '../ports.ts';
 import type { Surroundings } from '../recovery/surroundings.ts';
 import type { EngineSettings } from '../settings.ts';
+import { DrainState } from '../stores/drain-store.ts';
 import type { RepairRecord } from '../stores/repair-store.ts';
+import type { HostRecord } from '../stores/segment-store.ts';
 
 export interface RepairParts {
   readonly ports: EnginePorts;
@@ -113,11 +115,23 @@ export async function barrierOf(
     const isUndecided = UNDECIDED.includes(incident.state);
     return { kind: isUndecided ? 'hold' : 'end', reason };
   }
-  if (host.onMaintenance) return { kind: 'end', reason: `${hostName} is on maintenance` };
+  if (host.onMaintenance && !(await isDraining(host, ports.stores))) {
+    return { kind: 'end', reason: `${hostName} is on maintenance` };
+  }
   if (!segment.enabled) {
     return { kind: 'hold', reason: `the segment ${segment.name} is disabled` };
   }
   return undefined;
+}
+
+/** What is not moved away yet is brought back as on any host: a drain mutes nothing. */
+async function isDraining(
+  host: HostRecord,
+  { drains }: Pick<EnginePorts['stores'], 'drains'>,
+): Promise<boolean> {
+  if (!host.isMaintenanceOurs) return false;
+  const drain = await drains.findOpen(host.name);
+  return drain?.state === DrainState.draining || drain?.state === DrainState.cancelling;
 }
 
 /** Shows why it is held, on its notifications and on its timeline. */

@@ -15,6 +15,7 @@ import {
 import type { HostName } from '@medevac/kernel';
 import type { ActionRecord, Server } from '@medevac/openstack';
 import type { Attempt } from '@medevac/workflow';
+import { readInstanceRules } from '../recovery/effective-rules.ts';
 import { barrierOf, callOf, type Repairing, readRepair, showHeld } from './context.ts';
 import { newerThan, readActions, readInstance } from './drive-instance.ts';
 
@@ -138,17 +139,18 @@ function actionOf({ repair, settings }: Repairing): Exclude<EventAction, 'ignore
 
 /** Failures of an instance have a metadata key and a default of their own, as in Masakari. */
 async function answerOf(
-  { settings, surroundings }: Repairing,
+  repairing: Repairing,
   server: Server | undefined,
   attempt: Attempt,
 ): Promise<PolicyAnswer> {
+  const { settings, surroundings } = repairing;
   const { instanceMetadataKey: metadataKey, processAllInstances } = settings.failures;
+  if (server === undefined) return { policy: 'never', isAsked: false, reason: 'it is gone' };
   const rules: PolicyRules = {
-    ...settings,
+    ...(await readInstanceRules(repairing, [server.uuid])),
     metadataKey,
     evacuateAllInstances: processAllInstances,
   };
-  if (server === undefined) return { policy: 'never', isAsked: false, reason: 'it is gone' };
   const images = new Set(server.imageUuid === null ? [] : [server.imageUuid]);
   const seen = await surroundings.look(images, false, callOf(attempt));
   const answer = decidePolicy(

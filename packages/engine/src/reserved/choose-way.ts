@@ -8,8 +8,9 @@ import { decideWay, IncidentState, type Way, type WayGone } from '@medevac/core'
 import { invariant } from '@medevac/kernel';
 import type { Attempt } from '@medevac/workflow';
 import { type Recovery, readOperatorsWord } from '../recovery/context.ts';
+import type { DeathCertificate } from '../recovery/death-certificate.ts';
 import { listUnsettled } from '../recovery/evacuate-all.ts';
-import { checkStillDown, type DeathCertificate } from '../recovery/living-check.ts';
+import { checkStillDown } from '../recovery/living-check.ts';
 import { TimelineStep } from '../recovery/recorder.ts';
 import { RetryBell } from '../recovery/retry-bell.ts';
 import { type ReservedHost, readReservedHosts } from './reserved-hosts.ts';
@@ -130,7 +131,7 @@ async function byNova(
 ): Promise<ChosenWay> {
   invariant(way.kind === 'nova', 'Nova was chosen');
   const isWaiting = recovery.recorder.state === IncidentState.waitingCapacity;
-  if (isWaiting || METHODS_WITH_RESERVED.includes(method)) {
+  if (isWaiting || question.gone.length > 0 || METHODS_WITH_RESERVED.includes(method)) {
     await tell(recovery, question, way.reason);
   }
   const since =

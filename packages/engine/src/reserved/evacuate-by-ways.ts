@@ -3,11 +3,11 @@
  * one after the other, Nova's choice, or both. Each way is chosen, readied, gone and judged in
  * journaled steps; a reserved host that took nothing is given back before the next one is tried.
  */
-import { IncidentState, type WayGone } from '@medevac/core';
-import { type HostName, OperationalError } from '@medevac/kernel';
+import { Guard, type WayGone } from '@medevac/core';
+import { type HostName, OperationalError, sharedRead } from '@medevac/kernel';
 import type { Attempt } from '@medevac/workflow';
 import { ENGINE_ERRORS } from '../errors.ts';
-import { patiently, type Recovery } from '../recovery/context.ts';
+import { patiently, type Recovery, readOperatorsWord } from '../recovery/context.ts';
 import {
   type EvacuationOrder,
   type EvacuationResult,
@@ -26,14 +26,14 @@ import { BY_NOVA, type ChosenWay, type EvacuationWay } from './way.ts';
 /** Ways of one round: more than reserved hosts in a segment, and few enough for a journal. */
 const WAYS = 200;
 
-type Contradicted = Exclude<EvacuationResult, { kind: 'settled' }>;
+type Contradicted = Extract<EvacuationResult, { kind: 'contradicted' }>;
 type Walked = Extract<ChosenWay, { kind: 'nova' | 'reserved' }>;
 
 /** What is evacuated, whichever way it goes. */
 export type WalkOrder = Omit<EvacuationOrder, 'way'>;
 
 /** How a way ended, as it is journaled. */
-type WayEnd = { readonly kind: 'settled' | 'contradicted'; readonly gone: WayGone };
+type WayEnd = { readonly kind: EvacuationResult['kind']; readonly gone: WayGone };
 
 export async function evacuateByWays(
   recovery: Recovery,
@@ -60,7 +60,7 @@ export async function evacuateByWays(
       return 'contradicted';
     }
     const end = await goWay(recovery, { ...order, round: name }, way, gone);
-    if (end.kind === 'contradicted') return 'contradicted';
+    if (end.kind !== 'settled') return end.kind;
     gone.push(end.gone);
   }
   throw new OperationalError(
@@ -108,8 +108,12 @@ function wayOf(recovery: Recovery, way: Walked, gone: readonly WayGone[]): Evacu
   if (way.kind === 'nova') {
     const mayChange = way.isLast && way.method !== 'auto' && way.method !== 'reserved_host';
     const { signal } = recovery.scope;
-    const hasOther = (): Promise<boolean> => hasReservedWay(recovery, gone, { signal });
-    return { ...BY_NOVA, leavesEarly: !way.isLast, ...(mayChange ? { hasOther } : {}) };
+    // Joined, because all that wait may ask at once. An operator may have chosen another method.
+    const methodNow = sharedRead(async () => (await readOperatorsWord(recovery))?.recoveryMethod);
+    const hasOther = async (): Promise<boolean> =>
+      (mayChange || (await methodNow()) !== way.method) &&
+      (await hasReservedWay(recovery, gone, { signal }));
+    return { ...BY_NOVA, leavesEarly: !way.isLast, ...(way.isLast ? { hasOther } : {}) };
   }
   const { host } = way;
   return {
@@ -144,7 +148,8 @@ async function judgeWay(
   const placed = vmoves.filter(
     ({ destHost, status }) => destHost === host && status === VmoveStatus.succeeded,
   ).length;
-  if (reservation !== null) {
+  // When the round is left for the next pass, the host stays held for that one.
+  if (reservation !== null && kind !== 'recalled') {
     const isUsed = list.servers.length + list.unseen.length > 0;
     await endReservation(recovery, { host, reservation, isUsed });
   }
@@ -169,10 +174,11 @@ async function endReservation(
   if (outcome === 'written') await recorder.note(TimelineStep.evacuate, message, 0.9);
 }
 
-async function hold({ recorder }: Recovery, { guard, reason }: Contradicted): Promise<void> {
-  if (recorder.state === IncidentState.held) return;
-  await recorder.moveTo(IncidentState.held, reason, { guard });
-  await recorder.note(TimelineStep.evacuate, reason, 0.5, true);
+async function hold({ recorder }: Recovery, found: Contradicted): Promise<void> {
+  if (recorder.isHeld) return;
+  await recorder.hold(found);
+  const { guard, reason } = found;
+  await recorder.note(TimelineStep.evacuate, reason, 0.5, guard !== Guard.paused);
 }
 
 async function failLeft(recovery: Recovery, reason: string): Promise<void> {

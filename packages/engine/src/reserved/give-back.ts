@@ -12,6 +12,7 @@ import { type Attempt, type Scope, StepFailed, type WorkflowDefinition } from '@
 import { ENGINE_ERRORS } from '../errors.ts';
 import type { NovaWatch } from '../evidence/nova-watch.ts';
 import type { EnginePorts } from '../ports.ts';
+import { HeedingScope, requireUnpaused } from '../recovery/pause.ts';
 import type { EngineSettings } from '../settings.ts';
 import { type ReservationRecord, ReservationState } from '../stores/reservation-store.ts';
 
@@ -47,8 +48,10 @@ export function giveBackWorkflow(parts: GiveBackParts): WorkflowDefinition {
       if (record?.state !== ReservationState.releasing) return 'nothing to do';
       const deadlineMs = parts.settings.timing.patienceMs;
       const options = { deadlineMs, retry: RETRY, outlastsRefusals: true };
+      const { incidents } = parts.ports.stores;
+      const heeding = new HeedingScope(scope, () => requireUnpaused(incidents, record.incidentId));
       try {
-        const answer = await scope.step('give-back', options, (attempt) =>
+        const answer = await heeding.step('give-back', options, (attempt) =>
           giveBack(parts, record, attempt),
         );
         await move(parts, scope, record, answer);

@@ -52,7 +52,7 @@ export async function readReservedHosts(
   call: Call,
 ): Promise<readonly ReservedHost[]> {
   const { incident, ports } = recovery;
-  const { reservations, incidents } = ports.stores;
+  const { drains, reservations, incidents } = ports.stores;
   const open = await reservations.listOpen(LIMITS.runsPerReplica);
   const ours = await reservations.listOfIncident(incident.id);
   const used = ours.filter((one) => one.state === ReservationState.used);
@@ -64,11 +64,12 @@ export async function readReservedHosts(
     const reports = recovery.watch.reports(record.name, silenceOf(recovery, record.name));
     const holder = open.find((one) => one.hostUuid === record.uuid);
     const hasFailed = (await incidents.findOpen(record.name)) !== undefined;
+    const isDrained = (await drains.findOpen(record.name)) !== undefined;
     const { createdAtMs, name: host } = record;
     const facts: ReservedHostFacts = {
       ...{ host, createdAtMs, heldBy: holderOf(recovery, holder) },
       isReporting: reports === 'yes',
-      isKeptBack: record.onMaintenance || hasFailed,
+      isKeptBack: record.onMaintenance || hasFailed || isDrained,
       isUsedByUs: used.some((one) => one.hostUuid === record.uuid),
       fits: fitting(host, left.servers, rooms),
       tried: left.triedOn.has(host) ? left.servers.length : 0,

@@ -17,7 +17,7 @@ import { readTurn } from './read-turn.ts';
 export interface ReturnParts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly stores: Pick<EngineStores, 'returns' | 'incidents' | 'segments'>;
+  readonly stores: Pick<EngineStores, 'incidents' | 'returns' | 'rules' | 'segments'>;
   readonly settings: Pick<EngineSettings, 'returns'>;
   readonly watch: NovaWatch;
   readonly runner: Pick<WorkflowRunner, 'submit'>;

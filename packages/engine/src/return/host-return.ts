@@ -15,6 +15,7 @@ import {
   moveReturn,
   notReady,
   RETRY,
+  type ReturnRun,
   readReturn,
   reportsNow,
   requireNoNewFailure,
@@ -41,7 +42,7 @@ export function hostReturnWorkflow(parts: HostReturnParts): WorkflowDefinition {
       const options = { deadlineMs: parts.settings.timing.returnMs, retry: RETRY };
       try {
         const answer = await scope.step('clear-forced-down', options, (attempt) =>
-          clearForcedDown(parts, record, attempt),
+          clearForcedDown(run, attempt),
         );
         const silentStamp = answer.kind === 'waiting' ? answer.silentStamp : undefined;
         const message = answer.reason + (await whatFollows(parts, record, answer));
@@ -75,11 +76,16 @@ async function whatFollows(
   return turn?.kind === 'wait' ? `; ${turn.reason}` : '';
 }
 
-async function clearForcedDown(
-  parts: HostReturnParts,
-  record: ReturnRecord,
-  attempt: Attempt,
-): Promise<Answer> {
+/** Told while it waits, because what it waits for may be the operator. */
+async function tellWait(run: ReturnRun, message: string): Promise<void> {
+  const { parts, record } = run;
+  const now = await parts.ports.stores.returns.read(record.incidentId);
+  if (now === undefined || now.state !== record.state || now.message === message) return;
+  await moveReturn(run, { from: record.state, to: record.state, message });
+}
+
+async function clearForcedDown(run: ReturnRun, attempt: Attempt): Promise<Answer> {
+  const { parts, record } = run;
   const { nova, stores } = parts.ports;
   const host = record.hostName;
   const reporting = await reportsNow(parts, record, attempt);
@@ -107,7 +113,10 @@ async function clearForcedDown(
     evacuations,
   });
   if (action.kind === 'cleared') return { kind: 'cleared', reason: action.reason };
-  if (action.kind === 'wait') throw notReady(action.reason);
+  if (action.kind === 'wait') {
+    await tellWait(run, action.reason);
+    throw notReady(action.reason);
+  }
   const outcome = await attempt.effect(async () => {
     await requireNoNewFailure(parts, record, ReturnState.clearing);
     return await nova.changeService(record.serviceUuid, { forcedDown: false }, call);

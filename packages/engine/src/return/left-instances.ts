@@ -86,7 +86,9 @@ export class LeftInstances {
     const early = decideLeftInstance({ ...facts, migrations: [], lastAskedBy: 'nobody' });
     if (early.kind === 'settled' || early.kind === 'wait') return early;
     const all = await nova.listMigrations({ host: record.hostName }, call);
-    const [newest] = await actions.listActions(uuid, call);
+    const records = await actions.listActions(uuid, call);
+    // Our own locks are among the records, and say nothing of what was asked of the guest.
+    const newest = records.find(({ action }) => action !== 'lock' && action !== 'unlock');
     const asked = newest?.userId === null ? 'nova' : 'person';
     return decideLeftInstance({
       ...facts,

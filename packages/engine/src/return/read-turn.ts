@@ -2,13 +2,14 @@
 import { decideTurn, type TurnDecision } from '@medevac/core';
 import type { Clock } from '@medevac/kernel';
 import type { EngineStores } from '../ports.ts';
+import { readReturnRules } from '../recovery/effective-rules.ts';
 import type { EngineSettings } from '../settings.ts';
 import type { ReturnRecord } from '../stores/return-store.ts';
 
 export interface TurnParts {
   readonly ports: {
     readonly clock: Clock;
-    readonly stores: Pick<EngineStores, 'returns' | 'segments'>;
+    readonly stores: Pick<EngineStores, 'returns' | 'rules' | 'segments'>;
   };
   readonly settings: Pick<EngineSettings, 'returns'>;
 }
@@ -23,7 +24,8 @@ export async function readTurn(
   if (host === undefined) return undefined;
   const nowMs = clock.wallMs();
   const sinceMs = nowMs - settings.returns.flappingWindowMs;
-  return decideTurn(settings.returns, {
+  const rules = await readReturnRules(stores.rules, host.segmentUuid, settings.returns);
+  return decideTurn(rules, {
     onMaintenance: host.onMaintenance,
     isMaintenanceOurs: host.isMaintenanceOurs,
     failures: Math.max(1, await stores.returns.countOfHost(record.hostName, sinceMs)),

@@ -4,8 +4,21 @@
  * needs a tenure, because it is refused while a workflow could meet it.
  */
 import type { IncidentState } from '@medevac/core';
-import type { HostName, IncidentId, NotificationUuid, SegmentUuid } from '@medevac/kernel';
-import type { Acknowledgement, IncidentRecord, NewEvidence } from './incident-store.ts';
+import type {
+  HostName,
+  IncidentId,
+  InstanceUuid,
+  NotificationUuid,
+  SegmentUuid,
+} from '@medevac/kernel';
+import type {
+  Acknowledgement,
+  Asked,
+  ChosenMethod,
+  IncidentRecord,
+  NewEvidence,
+  NewIncidentEvent,
+} from './incident-store.ts';
 import type { Page } from './list-query.ts';
 
 export interface IncidentFilter {
@@ -31,6 +44,8 @@ export interface Reopening {
   /** The word of the person who asked: a report that the host is down, newer than all others. */
   readonly evidence: NewEvidence;
   readonly atMs: number;
+  /** Only this one is pending again; the others keep their answers. */
+  readonly instance?: InstanceUuid;
 }
 
 export interface IncidentCommandStore {
@@ -44,11 +59,22 @@ export interface IncidentCommandStore {
   /** Leaves word that an open incident be tried again now. `false`: it is not open. */
   askRetry(id: IncidentId, atMs: number): Promise<boolean>;
   /**
+   * Makes one instance of an open incident pending again that was tried and failed. `false`: it is
+   * not so, or the incident is not open.
+   */
+  retryInstance(id: IncidentId, instance: InstanceUuid, told: NewIncidentEvent): Promise<boolean>;
+  /** Pauses an open incident. `false`: it is not open, or is paused already. */
+  pause(id: IncidentId, asked: Asked, told: NewIncidentEvent): Promise<boolean>;
+  /** Ends a pause, also of an incident that has ended. `false`: it is not paused. */
+  resume(id: IncidentId, told: NewIncidentEvent): Promise<boolean>;
+  /** Chooses the recovery method of an open incident. `false`: it is not open. */
+  chooseMethod(id: IncidentId, chosen: ChosenMethod, told: NewIncidentEvent): Promise<boolean>;
+  /**
    * Opens a final incident again, in `suspected` and without its acknowledgement: its instances
    * that were tried and failed are pending, its notifications follow, the evidence is added. An
-   * instance that the plan refused stays refused. `host-busy`: another incident of the host is
-   * open. `returned`: the host is on its way back to service, or has come back. `lost`: it is not
-   * as it was when this was decided.
+   * instance that the plan refused stays refused; a pause and a chosen method stand. `host-busy`:
+   * another incident of the host is open. `returned`: the host is on its way back to service, or
+   * has come back. `lost`: it is not as it was when this was decided.
    */
   reopen(
     id: IncidentId,

@@ -28,6 +28,18 @@ export interface Acknowledgement {
   readonly atMs: number;
 }
 
+/** What a person has asked for: who, when, and in which words. */
+export interface Asked {
+  readonly by: string;
+  readonly note: string | null;
+  readonly atMs: number;
+}
+
+/** The recovery method that a person has chosen for what is left of one incident. */
+export interface ChosenMethod extends Asked {
+  readonly method: string;
+}
+
 export interface IncidentRecord extends NewIncident {
   readonly state: IncidentState;
   /** The guard that holds it, while it is held. */
@@ -42,10 +54,24 @@ export interface IncidentRecord extends NewIncident {
   /** When somebody last asked that it be tried again now, while it was open. */
   readonly retryAskedAtMs: number | null;
   readonly acknowledged: Acknowledgement | null;
+  /** While it stands no effect of the recovery begins; only a resume ends it. */
+  readonly paused: Asked | null;
+  /** Counts in place of the method of the segment. */
+  readonly method: ChosenMethod | null;
 }
 
-/** `failure`: somebody says the host failed. `sign_of_life`: somebody saw it run. */
-export const EvidenceKind = { failure: 'failure', signOfLife: 'sign_of_life' } as const;
+/**
+ * `failure`: somebody says the host failed. `sign_of_life`: somebody saw it run. The others say
+ * that its guests are dead: `fenced`, the history of another fencer; `confirmed_off`, a person;
+ * `proven`, a proof set of the operator.
+ */
+export const EvidenceKind = {
+  failure: 'failure',
+  signOfLife: 'sign_of_life',
+  fenced: 'fenced',
+  confirmedOff: 'confirmed_off',
+  proven: 'proven',
+} as const;
 export type EvidenceKind = (typeof EvidenceKind)[keyof typeof EvidenceKind];
 
 export interface NewEvidence {
@@ -85,6 +111,8 @@ export interface IncidentMove {
   readonly guard: string | null;
   readonly reason: string | null;
   readonly atMs: number;
+  /** Nothing is moved while an instance has no final answer: a person may have asked for one. */
+  readonly onlySettled?: true;
 }
 
 export interface IncidentStore {
@@ -110,9 +138,13 @@ export interface IncidentStore {
    * Compare-and-swap on the state (legal by the table of core, or an invariant is broken). The
    * joined notifications take the status of the new state and the reason as their message, in the
    * same transaction; a final state closes the incident. A move to the present state changes guard
-   * and reason alone. `lost`: the state is not `from`.
+   * and reason alone. `lost`: the state is not `from`. `unsettled`: an instance is open.
    */
-  move(tenure: Tenure, id: IncidentId, move: IncidentMove): Promise<WriteOutcome | 'lost'>;
+  move(
+    tenure: Tenure,
+    id: IncidentId,
+    move: IncidentMove,
+  ): Promise<WriteOutcome | 'lost' | 'unsettled'>;
   /**
    * Adds evidence to the open incident of the host. The oldest beyond the limit are dropped, but
    * never the newest of a kind: their order decides what a confirmation is worth.

@@ -7,7 +7,8 @@
  * | clearing | it reports again; `forced_down` is being cleared | waiting, cleared, cancelled |
  * | cleared | up again, disabled, on maintenance; waits for approval or probation | enabling, cancelled |
  * | enabling | its service is being enabled | cleared, watching, cancelled |
- * | watching | back in service; what was left on it is started, and it is watched | returned, cancelled |
+ * | watching | back in service; what was left on it is started, and it is watched | moving_back, returned, cancelled |
+ * | moving_back | in service; instances that left it are moved back | returned, cancelled |
  * | returned | it has stayed in service | - |
  * | cancelled | the host failed again, or its return can have no meaning any more | - |
  */
@@ -21,6 +22,7 @@ export const ReturnState = {
   cleared: 'cleared',
   enabling: 'enabling',
   watching: 'watching',
+  movingBack: 'moving_back',
   returned: 'returned',
   cancelled: 'cancelled',
 } as const;
@@ -59,6 +61,13 @@ export interface ReturnRecord extends NewReturn {
   readonly updatedAtMs: number;
 }
 
+/** One line of what was done for a host that is back in service. */
+export interface ReturnEvent {
+  readonly message: string;
+  readonly failed: boolean;
+  readonly atMs: number;
+}
+
 export interface ReturnMove {
   readonly from: ReturnState;
   readonly to: ReturnState;
@@ -88,4 +97,8 @@ export interface ReturnStore {
   begin(incident: IncidentId, from: BeginningState, atMs: number): Promise<boolean>;
   /** Compare-and-swap on the state under the tenure of the return's run. */
   move(tenure: Tenure, incident: IncidentId, move: ReturnMove): Promise<WriteOutcome | 'lost'>;
+  /** Adds a line; the oldest beyond the limit are dropped. */
+  addEvent(tenure: Tenure, incident: IncidentId, event: ReturnEvent): Promise<WriteOutcome>;
+  /** Oldest first. */
+  readEvents(incident: IncidentId): Promise<readonly ReturnEvent[]>;
 }

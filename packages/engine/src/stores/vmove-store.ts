@@ -56,6 +56,8 @@ export interface VmoveRecord extends NewVmove {
   readonly startAtMs: number | null;
   readonly endAtMs: number | null;
   readonly updatedAtMs: number | null;
+  /** How often a person has asked, after its final answer, that it be tried again. */
+  readonly tries: number;
 }
 
 /** An incident has one vmove of an instance. */

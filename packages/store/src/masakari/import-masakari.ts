@@ -5,7 +5,7 @@
  * start, so that the API shows them where they belong and history is purged as usual.
  */
 import { createHash } from 'node:crypto';
-import type { NewNotification } from '@medevac/engine';
+import type { NewNotification, SegmentRules } from '@medevac/engine';
 import { OperationalError } from '@medevac/kernel';
 import type { Kysely } from 'kysely';
 import { STORE_ERRORS } from '../errors.ts';
@@ -33,6 +33,9 @@ export interface ImportOptions {
   /** Address of Masakari's database. */
   readonly source: string;
   readonly target: SqlDatabase;
+  /** What every imported segment is declared to be: Masakari's own say neither. */
+  readonly declared: Pick<SegmentRules, 'fencing' | 'storage'>;
+  readonly atMs: number;
   /** Decides and reports, and writes nothing. */
   readonly dryRun: boolean;
 }
@@ -40,17 +43,21 @@ export interface ImportOptions {
 /** Reports in one transaction; each holds a few rows more with its vmoves. */
 const REPORTS_AT_ONCE = 100;
 const SHOWN_CONFLICTS = 20;
+const IMPORTED = 'imported from Masakari';
+const NOTHING_RULED = { return_policy: null, instance_policy: null } as const;
 
 /** Throws an OperationalError with every conflict; then nothing has been written. */
 export async function importMasakari({
   source,
   target,
   dryRun,
+  declared,
+  atMs,
 }: ImportOptions): Promise<ImportReport> {
   const contents = await readMasakari(source);
   const plan = planImport(contents, await readPresent(target));
   refuseConflicts(plan);
-  if (!dryRun) await write(target, plan);
+  if (!dryRun) await write(target, plan, { ...declared, atMs });
   return { tallies: plan.tallies, leftOut: plan.leftOut };
 }
 
@@ -66,10 +73,20 @@ function refuseConflicts({ conflicts }: ImportPlan): void {
   );
 }
 
-async function write(target: SqlDatabase, plan: ImportPlan): Promise<void> {
+async function write(
+  target: SqlDatabase,
+  plan: ImportPlan,
+  { fencing, storage, atMs }: ImportOptions['declared'] & { readonly atMs: number },
+): Promise<void> {
   await target.write(async (db) => {
-    for (const segment of plan.segments)
+    for (const segment of plan.segments) {
       await db.insertInto('segment').values(segmentRow(segment)).execute();
+      const origin = { changed_by: IMPORTED, note: null, changed_at_ms: atMs };
+      await db
+        .insertInto('segment_rules')
+        .values({ ...NOTHING_RULED, ...origin, segment_uuid: segment.uuid, fencing, storage })
+        .execute();
+    }
     for (const host of plan.hosts) await db.insertInto('host').values(hostRow(host)).execute();
   });
   for (let start = 0; start < plan.notifications.length; start += REPORTS_AT_ONCE) {
@@ -93,7 +110,7 @@ async function writeReport(db: Kysely<Schema>, planned: PlannedNotification): Pr
         host_name: hostName,
         segment_uuid: segmentUuid,
         state: INCIDENT_STATES[row.status] ?? 'cancelled',
-        reason: 'imported from Masakari',
+        reason: IMPORTED,
         evidence_total: 0,
         opened_at_ms: row.createdAtMs,
         updated_at_ms: endedAtMs,
@@ -120,7 +137,7 @@ async function writeReport(db: Kysely<Schema>, planned: PlannedNotification): Pr
       segment_uuid: segmentUuid,
       generated_at_ms: row.generatedAtMs,
       payload: JSON.stringify(payload),
-      reported_by: 'imported from Masakari',
+      reported_by: IMPORTED,
       status: row.status,
       message: row.message,
       incident_id: incidentId,

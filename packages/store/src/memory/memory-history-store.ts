@@ -15,6 +15,7 @@ export class MemoryHistoryStore implements HistoryStore {
     return (
       this.#purgeIncidents(beforeMs, limit) +
       this.#purgeRepairs(beforeMs, limit) +
+      this.#purgeDrains(beforeMs, limit) +
       this.#purgeNotifications(beforeMs, limit) +
       this.#purgeRuns(beforeMs, limit)
     );
@@ -24,12 +25,13 @@ export class MemoryHistoryStore implements HistoryStore {
     const tables = this.#tables;
     const all = [...tables.reservations.values()];
     const open = all.filter((row) => OPEN_RESERVATION_STATES.includes(row.state));
-    const reserved = new Set(open.map((row) => row.incidentId));
+    const locking = [...tables.instanceLocks.values()];
+    const inUse = new Set([...open, ...locking].map((row) => row.incidentId));
     const old = [...tables.incidents.values()]
       .filter(({ id, closedAtMs }) => {
         const state = tables.returns.get(id)?.state;
         const isReturning = state !== undefined && OPEN_RETURN_STATES.includes(state);
-        const isInUse = reserved.has(id);
+        const isInUse = inUse.has(id);
         return closedAtMs !== null && closedAtMs < beforeMs && !isReturning && !isInUse;
       })
       .sort((a, b) => (a.closedAtMs ?? 0) - (b.closedAtMs ?? 0))
@@ -38,6 +40,7 @@ export class MemoryHistoryStore implements HistoryStore {
       for (const rows of [tables.evidence, tables.events, tables.vmoves, tables.returns]) {
         rows.delete(id);
       }
+      tables.returnEvents.delete(id);
       for (const row of all) if (row.incidentId === id) tables.reservations.delete(row.id);
       tables.incidents.delete(id);
       this.#dropNotifications((row) => row.incidentId === id);
@@ -60,6 +63,19 @@ export class MemoryHistoryStore implements HistoryStore {
       if (!ids.has(id)) continue;
       repairOf.delete(uuid);
       notifications.delete(uuid);
+    }
+    return old.length;
+  }
+
+  #purgeDrains(beforeMs: number, limit: number): number {
+    const { drains, drainInstances } = this.#tables;
+    const old = [...drains.values()]
+      .filter(({ closedAtMs }) => closedAtMs !== null && closedAtMs < beforeMs)
+      .sort((a, b) => (a.closedAtMs ?? 0) - (b.closedAtMs ?? 0))
+      .slice(0, limit);
+    for (const { id } of old) {
+      drains.delete(id);
+      drainInstances.delete(id);
     }
     return old.length;
   }

@@ -2,17 +2,28 @@
 import { IncidentState, notificationStatusOf } from '@medevac/core';
 import type {
   Acknowledgement,
+  Asked,
+  ChosenMethod,
   IncidentCommandStore,
   IncidentFilter,
   IncidentQuery,
   IncidentRecord,
   NewEvidence,
+  NewIncidentEvent,
   Page,
   Reopening,
+  VmoveRecord,
 } from '@medevac/engine';
-import { type HostName, type IncidentId, LIMITS, type NotificationUuid } from '@medevac/kernel';
+import {
+  type HostName,
+  type IncidentId,
+  type InstanceUuid,
+  LIMITS,
+  type NotificationUuid,
+} from '@medevac/kernel';
 import { REOPENABLE_STATES, RETURNED_STATES } from '../rules/retry-states.ts';
 import { keepEvidence } from './memory-evidence.ts';
+import { keepIncidentEvent } from './memory-incident-event.ts';
 import { isUndispatched } from './memory-notification-store.ts';
 import { copyOf, jsonCopyOf, type MemoryTables } from './memory-tables.ts';
 
@@ -55,6 +66,39 @@ export class MemoryIncidentCommandStore implements IncidentCommandStore {
     return true;
   }
 
+  async retryInstance(
+    id: IncidentId,
+    instance: InstanceUuid,
+    told: NewIncidentEvent,
+  ): Promise<boolean> {
+    const vmove = this.#tables.vmoves.get(id)?.get(instance);
+    if (vmove?.status !== 'failed' || vmove.endAtMs === null) return false;
+    if (!this.#change(id, { retryAskedAtMs: told.atMs }, told, { isOpen: true })) return false;
+    this.#tryAgain(vmove, told.atMs);
+    return true;
+  }
+
+  async pause(id: IncidentId, { by, note, atMs }: Asked, told: NewIncidentEvent): Promise<boolean> {
+    if (this.#tables.incidents.get(id)?.paused !== null) return false;
+    const change = { paused: { by, note, atMs }, retryAskedAtMs: atMs };
+    return this.#change(id, change, told, { isOpen: true });
+  }
+
+  async resume(id: IncidentId, told: NewIncidentEvent): Promise<boolean> {
+    const paused = this.#tables.incidents.get(id)?.paused ?? null;
+    if (paused === null) return false;
+    return this.#change(id, { paused: null, retryAskedAtMs: told.atMs }, told, { isOpen: false });
+  }
+
+  async chooseMethod(
+    id: IncidentId,
+    { method, by, note, atMs }: ChosenMethod,
+    told: NewIncidentEvent,
+  ): Promise<boolean> {
+    const change = { method: { method, by, note, atMs }, retryAskedAtMs: atMs };
+    return this.#change(id, change, told, { isOpen: true });
+  }
+
   async reopen(id: IncidentId, reopening: Reopening): Promise<Reopened> {
     const { retries, reason, evidence, atMs } = reopening;
     const row = this.#tables.incidents.get(id);
@@ -68,8 +112,7 @@ export class MemoryIncidentCommandStore implements IncidentCommandStore {
     this.#tables.openIncidents.set(row.hostName, id);
     for (const [instance, vmove] of this.#tables.vmoves.get(id) ?? []) {
       if (vmove.status !== 'failed' || vmove.endAtMs === null) continue;
-      const pending = { status: 'pending', message: null, endAtMs: null } as const;
-      this.#tables.vmoves.get(id)?.set(instance, { ...vmove, ...pending, updatedAtMs: atMs });
+      if ((reopening.instance ?? instance) === instance) this.#tryAgain(vmove, atMs);
     }
     const status = notificationStatusOf(state);
     for (const report of this.#tables.notifications.values()) {
@@ -79,6 +122,25 @@ export class MemoryIncidentCommandStore implements IncidentCommandStore {
     }
     keepEvidence(this.#tables, id, evidence);
     return 'reopened';
+  }
+
+  #change(
+    id: IncidentId,
+    change: Partial<IncidentRecord>,
+    told: NewIncidentEvent,
+    { isOpen }: { readonly isOpen: boolean },
+  ): boolean {
+    const row = this.#tables.incidents.get(id);
+    if (row === undefined || (isOpen && row.closedAtMs !== null)) return false;
+    this.#tables.incidents.set(id, { ...row, ...change });
+    keepIncidentEvent(this.#tables, id, told);
+    return true;
+  }
+
+  #tryAgain(vmove: VmoveRecord, atMs: number): void {
+    const pending = { status: 'pending', message: null, endAtMs: null } as const;
+    const again = { ...vmove, ...pending, tries: vmove.tries + 1, updatedAtMs: atMs };
+    this.#tables.vmoves.get(vmove.incidentId)?.set(vmove.instanceUuid, again);
   }
 
   async keepCopy(host: HostName, of: NotificationUuid, evidence: NewEvidence): Promise<Kept> {

@@ -15,11 +15,12 @@ import {
   type HostUuid,
   type IncidentId,
   invariant,
-  LIMITS,
   type NotificationUuid,
 } from '@medevac/kernel';
 import type { Tenure, WriteOutcome } from '@medevac/workflow';
+import { UNSETTLED } from '../rules/unsettled.ts';
 import { keepEvidence } from './memory-evidence.ts';
+import { keepIncidentEvent } from './memory-incident-event.ts';
 import { isUndispatched } from './memory-notification-store.ts';
 import { copyOf, type MemoryTables } from './memory-tables.ts';
 
@@ -71,12 +72,17 @@ export class MemoryIncidentStore implements IncidentStore {
     return copyOf(open.slice(0, limit));
   }
 
-  async move(tenure: Tenure, id: IncidentId, move: IncidentMove): Promise<WriteOutcome | 'lost'> {
-    const { from, to, guard, reason, atMs } = move;
+  async move(
+    tenure: Tenure,
+    id: IncidentId,
+    move: IncidentMove,
+  ): Promise<WriteOutcome | 'lost' | 'unsettled'> {
+    const { from, to, guard, reason, atMs, onlySettled } = move;
     if (from !== to) assertLegalMove(from, to);
-    return this.#tables.fenced<'written' | 'lost'>(tenure, () => {
+    return this.#tables.fenced<'written' | 'lost' | 'unsettled'>(tenure, () => {
       const row = this.#tables.incidents.get(id);
       if (row?.state !== from) return 'lost';
+      if (onlySettled === true && this.#hasUnsettled(id)) return 'unsettled';
       const closes = from !== to && isFinal(to);
       const closedAtMs = closes ? atMs : row.closedAtMs;
       const moved = { ...row, state: to, guard, reason, updatedAtMs: atMs, closedAtMs };
@@ -109,11 +115,7 @@ export class MemoryIncidentStore implements IncidentStore {
   async addEvent(tenure: Tenure, id: IncidentId, event: NewIncidentEvent): Promise<WriteOutcome> {
     return this.#tables.fenced<WriteOutcome>(tenure, () => {
       invariant(this.#tables.incidents.has(id), `there is no incident ${id}`);
-      const { step, message, progress, failed, atMs } = event;
-      const row = { id: this.#tables.nextId('event'), incidentId: id };
-      const events = this.#tables.events.get(id) ?? [];
-      events.push({ ...row, step, message, progress, failed, atMs });
-      this.#tables.events.set(id, events.slice(-LIMITS.eventsPerIncident));
+      keepIncidentEvent(this.#tables, id, event);
       return 'written';
     });
   }
@@ -144,6 +146,11 @@ export class MemoryIncidentStore implements IncidentStore {
     });
   }
 
+  #hasUnsettled(id: IncidentId): boolean {
+    const vmoves = [...(this.#tables.vmoves.get(id)?.values() ?? [])];
+    return vmoves.some(({ status }) => UNSETTLED.some((one) => one === status));
+  }
+
   #findOpen(host: HostName): IncidentRecord | undefined {
     const id = this.#tables.openIncidents.get(host);
     return id === undefined ? undefined : this.#tables.incidents.get(id);
@@ -162,6 +169,8 @@ export class MemoryIncidentStore implements IncidentStore {
       retries: 0,
       retryAskedAtMs: null,
       acknowledged: null,
+      paused: null,
+      method: null,
     };
     this.#tables.incidents.set(id, row);
     this.#tables.openIncidents.set(hostName, id);

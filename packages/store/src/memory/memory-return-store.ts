@@ -3,12 +3,13 @@ import type {
   BeginningState,
   NewReturn,
   Page,
+  ReturnEvent,
   ReturnMove,
   ReturnQuery,
   ReturnRecord,
   ReturnStore,
 } from '@medevac/engine';
-import { type HostName, type IncidentId, invariant } from '@medevac/kernel';
+import { type HostName, type IncidentId, invariant, LIMITS } from '@medevac/kernel';
 import type { Tenure, WriteOutcome } from '@medevac/workflow';
 import {
   assertLegalReturnMove,
@@ -91,6 +92,19 @@ export class MemoryReturnStore implements ReturnStore {
       this.#tables.returns.set(incident, { ...row, ...changed, silentStamp: stamp });
       return 'written';
     });
+  }
+
+  async addEvent(tenure: Tenure, id: IncidentId, event: ReturnEvent): Promise<WriteOutcome> {
+    return this.#tables.fenced<WriteOutcome>(tenure, () => {
+      const { message, failed, atMs } = event;
+      const lines = [...(this.#tables.returnEvents.get(id) ?? []), { message, failed, atMs }];
+      this.#tables.returnEvents.set(id, lines.slice(-LIMITS.eventsPerReturn));
+      return 'written';
+    });
+  }
+
+  async readEvents(id: IncidentId): Promise<readonly ReturnEvent[]> {
+    return copyOf(this.#tables.returnEvents.get(id) ?? []);
   }
 
   #cancelOpen(host: HostName, message: string, atMs: number): void {

@@ -4,17 +4,23 @@
  * in and out: a caller never holds what the store holds.
  */
 import type {
+  DrainInstanceRecord,
+  DrainRecord,
   EvidenceRecord,
   HostRecord,
   IncidentEvent,
   IncidentRecord,
+  InstanceLockRecord,
+  InstanceRuleRecord,
   NewEvidence,
   NewIncidentEvent,
   NotificationRecord,
   RepairRecord,
   ReservationRecord,
+  ReturnEvent,
   ReturnRecord,
   SegmentRecord,
+  SegmentRulesRecord,
   VmoveRecord,
 } from '@medevac/engine';
 import type { Json } from '@medevac/kernel';
@@ -38,13 +44,22 @@ export class MemoryTables {
   readonly events = new Map<string, IncidentEvent[]>();
   /** By incident, then by instance. */
   readonly vmoves = new Map<string, Map<string, VmoveRecord>>();
+  /** Oldest first. */
+  readonly instanceLocks = new Map<string, InstanceLockRecord>();
   readonly returns = new Map<string, ReturnRecord>();
+  readonly returnEvents = new Map<string, readonly ReturnEvent[]>();
+  /** Oldest first. */
+  readonly drains = new Map<string, DrainRecord>();
+  /** By drain, then by instance. */
+  readonly drainInstances = new Map<string, Map<string, DrainInstanceRecord>>();
   readonly reservations = new Map<number, ReservationRecord>();
   /** Oldest first. */
   readonly repairs = new Map<string, RepairRecord>();
   /** The repair of each notification that has one. */
   readonly repairOf = new Map<string, string>();
   readonly repairEvents = new Map<string, readonly NewIncidentEvent[]>();
+  readonly segmentRules = new Map<string, SegmentRulesRecord>();
+  readonly instanceRules = new Map<string, InstanceRuleRecord>();
   readonly #lastIds = new Map<string, number>();
 
   /** Grows within a table and is never given twice. */

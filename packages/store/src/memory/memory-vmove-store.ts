@@ -90,6 +90,7 @@ export class MemoryVmoveStore implements VmoveStore {
       endAtMs: null,
       createdAtMs,
       updatedAtMs: null,
+      tries: 0,
     });
     this.#tables.vmoves.set(incidentId, rows);
     this.#byUuid.set(uuid, [incidentId, instanceUuid]);

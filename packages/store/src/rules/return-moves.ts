@@ -7,7 +7,8 @@ const MOVES: Readonly<Record<ReturnState, readonly ReturnState[]>> = {
   clearing: ['clearing', 'waiting', 'cleared', 'cancelled'],
   cleared: ['cleared', 'enabling', 'cancelled'],
   enabling: ['enabling', 'cleared', 'watching', 'cancelled'],
-  watching: ['watching', 'returned', 'cancelled'],
+  watching: ['watching', 'moving_back', 'returned', 'cancelled'],
+  moving_back: ['moving_back', 'returned', 'cancelled'],
   returned: [],
   cancelled: [],
 };
@@ -18,6 +19,7 @@ export const OPEN_RETURN_STATES: readonly ReturnState[] = [
   'cleared',
   'enabling',
   'watching',
+  'moving_back',
 ];
 
 /** What a beginning makes of the state that it begins from. */

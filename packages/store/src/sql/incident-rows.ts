@@ -55,6 +55,19 @@ export const toIncident = (row: Selectable<IncidentRowSql>): IncidentRecord => (
           note: row.acknowledge_note,
           atMs: row.acknowledged_at_ms,
         },
+  paused:
+    row.paused_at_ms === null
+      ? null
+      : { by: row.paused_by ?? '', note: row.pause_note, atMs: row.paused_at_ms },
+  method:
+    row.method === null
+      ? null
+      : {
+          method: row.method,
+          by: row.method_by ?? '',
+          note: row.method_note,
+          atMs: row.method_at_ms ?? 0,
+        },
 });
 
 export const toEvidence = (row: Selectable<EvidenceRowSql>): EvidenceRecord => ({

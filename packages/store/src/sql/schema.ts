@@ -121,6 +121,13 @@ export interface IncidentRowSql {
   readonly acknowledged_by: string | null;
   readonly acknowledged_at_ms: number | null;
   readonly acknowledge_note: string | null;
+  readonly paused_by: string | null;
+  readonly paused_at_ms: number | null;
+  readonly pause_note: string | null;
+  readonly method: string | null;
+  readonly method_by: string | null;
+  readonly method_at_ms: number | null;
+  readonly method_note: string | null;
 }
 
 export interface NotificationCopyRowSql {
@@ -169,6 +176,16 @@ export interface VmoveRowSql {
   readonly end_at_ms: number | null;
   readonly created_at_ms: number;
   readonly updated_at_ms: number | null;
+  readonly tries: Generated<number>;
+}
+
+export interface InstanceLockRowSql {
+  readonly number: Generated<number>;
+  readonly uuid: string;
+  readonly incident_id: string;
+  readonly instance_uuid: string;
+  readonly is_settled: Generated<Flag>;
+  readonly created_at_ms: number;
 }
 
 export interface ReturnRowSql {
@@ -183,6 +200,48 @@ export interface ReturnRowSql {
   readonly message: string | null;
   readonly tries: number;
   readonly created_at_ms: number;
+  readonly updated_at_ms: number;
+}
+
+export interface ReturnEventRowSql {
+  readonly number: Generated<number>;
+  readonly incident_id: string;
+  readonly message: string;
+  readonly failed: Flag;
+  readonly at_ms: number;
+}
+
+export interface DrainRowSql {
+  readonly number: Generated<number>;
+  readonly id: string;
+  /** The host's name while open, null afterwards: unique, so that a host has one open drain. */
+  readonly open_key: string | null;
+  readonly host_uuid: string;
+  readonly host_name: string;
+  readonly segment_uuid: string;
+  readonly parallel: number;
+  readonly deadline_ms: number;
+  readonly asked_by: string;
+  readonly note: string | null;
+  readonly state: string;
+  readonly message: string | null;
+  readonly service_uuid: string | null;
+  readonly was_enabled: Flag | null;
+  readonly tries: Generated<number>;
+  readonly opened_at_ms: number;
+  readonly updated_at_ms: number;
+  readonly closed_at_ms: number | null;
+}
+
+export interface DrainInstanceRowSql {
+  readonly number: Generated<number>;
+  readonly drain_id: string;
+  readonly instance_uuid: string;
+  readonly instance_name: string;
+  readonly place: number;
+  readonly status: string;
+  readonly dest_host: string | null;
+  readonly message: string | null;
   readonly updated_at_ms: number;
 }
 
@@ -246,6 +305,26 @@ export interface RepairEventRowSql {
   readonly at_ms: number;
 }
 
+export interface SegmentRulesRowSql {
+  readonly segment_uuid: string;
+  readonly fencing: string | null;
+  readonly storage: string | null;
+  readonly return_policy: string | null;
+  readonly instance_policy: string | null;
+  readonly changed_by: string;
+  readonly note: string | null;
+  readonly changed_at_ms: number;
+}
+
+export interface InstanceRuleRowSql {
+  readonly instance_uuid: string;
+  readonly policy: string | null;
+  readonly priority: number | null;
+  readonly changed_by: string;
+  readonly note: string | null;
+  readonly changed_at_ms: number;
+}
+
 export interface Schema {
   readonly schema_version: {
     readonly version: number;
@@ -263,9 +342,15 @@ export interface Schema {
   readonly incident_evidence: EvidenceRowSql;
   readonly incident_event: IncidentEventRowSql;
   readonly vmove: VmoveRowSql;
+  readonly instance_lock: InstanceLockRowSql;
   readonly host_return: ReturnRowSql;
+  readonly return_event: ReturnEventRowSql;
+  readonly drain: DrainRowSql;
+  readonly drain_instance: DrainInstanceRowSql;
   readonly reservation: ReservationRowSql;
   readonly repair: RepairRowSql;
   readonly repair_notification: RepairNotificationRowSql;
   readonly repair_event: RepairEventRowSql;
+  readonly segment_rules: SegmentRulesRowSql;
+  readonly instance_rule: InstanceRuleRowSql;
 }

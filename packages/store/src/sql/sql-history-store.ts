@@ -19,6 +19,7 @@ const CHILDREN = [
   'incident_event',
   'vmove',
   'host_return',
+  'return_event',
   'reservation',
 ] as const;
 
@@ -34,6 +35,7 @@ export class SqlHistoryStore implements HistoryStore {
       async (db) =>
         (await purgeIncidents(db, beforeMs, limit)) +
         (await purgeRepairs(db, beforeMs, limit)) +
+        (await purgeDrains(db, beforeMs, limit)) +
         (await purgeNotifications(db, beforeMs, limit)) +
         (await purgeRuns(db, beforeMs, limit)),
     );
@@ -58,6 +60,7 @@ async function purgeIncidents(
     .where('id', 'not in', (inner) =>
       inner.selectFrom('reservation').select('incident_id').where('open_key', 'is not', null),
     )
+    .where('id', 'not in', (inner) => inner.selectFrom('instance_lock').select('incident_id'))
     .orderBy('closed_at_ms')
     .limit(limit)
     .execute();
@@ -94,6 +97,21 @@ async function purgeRepairs(db: Kysely<Schema>, beforeMs: number, limit: number)
     await db.deleteFrom(table).where('repair_id', 'in', ids).execute();
   }
   await db.deleteFrom('repair').where('id', 'in', ids).execute();
+  return ids.length;
+}
+
+async function purgeDrains(db: Kysely<Schema>, beforeMs: number, limit: number): Promise<number> {
+  const rows = await db
+    .selectFrom('drain')
+    .select('id')
+    .where('closed_at_ms', '<', beforeMs)
+    .orderBy('closed_at_ms')
+    .limit(limit)
+    .execute();
+  const ids = rows.map((row) => row.id);
+  if (ids.length === 0) return 0;
+  await db.deleteFrom('drain_instance').where('drain_id', 'in', ids).execute();
+  await db.deleteFrom('drain').where('id', 'in', ids).execute();
   return ids.length;
 }
 

@@ -2,19 +2,29 @@
 import { IncidentState, notificationStatusOf } from '@medevac/core';
 import type {
   Acknowledgement,
+  Asked,
+  ChosenMethod,
   IncidentCommandStore,
   IncidentQuery,
   IncidentRecord,
   NewEvidence,
+  NewIncidentEvent,
   Page,
   Reopening,
 } from '@medevac/engine';
-import { type HostName, type IncidentId, LIMITS, type NotificationUuid } from '@medevac/kernel';
-import { type Kysely, type SqlBool, sql } from 'kysely';
+import {
+  type HostName,
+  type IncidentId,
+  type InstanceUuid,
+  LIMITS,
+  type NotificationUuid,
+} from '@medevac/kernel';
+import { type Kysely, type SqlBool, sql, type Updateable } from 'kysely';
 import { REOPENABLE_STATES, RETURNED_STATES } from '../rules/retry-states.ts';
+import { keepIncidentEvent } from './incident-events.ts';
 import { hostLane, keepEvidence } from './incident-evidence.ts';
 import { toIncident } from './incident-rows.ts';
-import type { Schema } from './schema.ts';
+import type { IncidentRowSql, Schema } from './schema.ts';
 import { DuplicateKeyError, type SqlDatabase } from './sql-database.ts';
 
 type Reopened = Awaited<ReturnType<IncidentCommandStore['reopen']>>;
@@ -82,6 +92,59 @@ export class SqlIncidentCommandStore implements IncidentCommandStore {
     return asked.numUpdatedRows === 1n;
   }
 
+  retryInstance(id: IncidentId, instance: InstanceUuid, told: NewIncidentEvent): Promise<boolean> {
+    const asked = { retry_asked_at_ms: told.atMs };
+    return this.#database.write<boolean>(async (db, rollBack) => {
+      if (!(await changeOpen(db, id, asked))) return false;
+      if ((await tryAgain(db, id, told.atMs, instance)) === 0n) return rollBack(false);
+      await keepIncidentEvent(db, id, told);
+      return true;
+    });
+  }
+
+  pause(id: IncidentId, { by, note, atMs }: Asked, told: NewIncidentEvent): Promise<boolean> {
+    return this.#database.write<boolean>(async (db) => {
+      const paused = await db
+        .updateTable('incident')
+        .set({ paused_by: by, paused_at_ms: atMs, pause_note: note, retry_asked_at_ms: atMs })
+        .where('id', '=', id)
+        .where('closed_at_ms', 'is', null)
+        .where('paused_at_ms', 'is', null)
+        .executeTakeFirstOrThrow();
+      if (paused.numUpdatedRows === 0n) return false;
+      await keepIncidentEvent(db, id, told);
+      return true;
+    });
+  }
+
+  resume(id: IncidentId, told: NewIncidentEvent): Promise<boolean> {
+    const nobody = { paused_by: null, paused_at_ms: null, pause_note: null };
+    return this.#database.write<boolean>(async (db) => {
+      const resumed = await db
+        .updateTable('incident')
+        .set({ ...nobody, retry_asked_at_ms: told.atMs })
+        .where('id', '=', id)
+        .where('paused_at_ms', 'is not', null)
+        .executeTakeFirstOrThrow();
+      if (resumed.numUpdatedRows === 0n) return false;
+      await keepIncidentEvent(db, id, told);
+      return true;
+    });
+  }
+
+  chooseMethod(
+    id: IncidentId,
+    { method, by, note, atMs }: ChosenMethod,
+    told: NewIncidentEvent,
+  ): Promise<boolean> {
+    const chosen = { method, method_by: by, method_at_ms: atMs, method_note: note };
+    return this.#database.write<boolean>(async (db) => {
+      if (!(await changeOpen(db, id, { ...chosen, retry_asked_at_ms: atMs }))) return false;
+      await keepIncidentEvent(db, id, told);
+      return true;
+    });
+  }
+
   async reopen(id: IncidentId, reopening: Reopening): Promise<Reopened> {
     try {
       return await this.#database.write<Reopened>((db, rollBack) =>
@@ -134,10 +197,45 @@ export class SqlIncidentCommandStore implements IncidentCommandStore {
 const readRow = (db: Kysely<Schema>, id: IncidentId) =>
   db.selectFrom('incident').selectAll().where('id', '=', id).executeTakeFirst();
 
+/** `false`: it is not open. */
+async function changeOpen(
+  db: Kysely<Schema>,
+  id: IncidentId,
+  change: Updateable<IncidentRowSql>,
+): Promise<boolean> {
+  const changed = await db
+    .updateTable('incident')
+    .set(change)
+    .where('id', '=', id)
+    .where('closed_at_ms', 'is', null)
+    .executeTakeFirstOrThrow();
+  return changed.numUpdatedRows === 1n;
+}
+
+/** What was tried and failed is pending again, or one of them; answers how many. */
+async function tryAgain(
+  db: Kysely<Schema>,
+  id: IncidentId,
+  atMs: number,
+  instance: InstanceUuid | undefined,
+): Promise<bigint> {
+  let update = db
+    .updateTable('vmove')
+    .set((row) => ({
+      ...{ status: 'pending', message: null, end_at_ms: null, updated_at_ms: atMs },
+      tries: row('tries', '+', 1),
+    }))
+    .where('incident_id', '=', id)
+    .where('status', '=', 'failed')
+    .where('end_at_ms', 'is not', null);
+  if (instance !== undefined) update = update.where('instance_uuid', '=', instance);
+  return (await update.executeTakeFirstOrThrow()).numUpdatedRows;
+}
+
 async function reopenIn(
   db: Kysely<Schema>,
   id: IncidentId,
-  { retries, reason, evidence, atMs }: Reopening,
+  { retries, reason, evidence, atMs, instance }: Reopening,
   rollBack: (answer: Reopened) => never,
 ): Promise<Reopened> {
   const state = IncidentState.suspected;
@@ -162,13 +260,7 @@ async function reopenIn(
     .where('state', 'in', [...RETURNED_STATES])
     .executeTakeFirst();
   if (returned !== undefined) return rollBack('returned');
-  await db
-    .updateTable('vmove')
-    .set({ status: 'pending', message: null, end_at_ms: null, updated_at_ms: atMs })
-    .where('incident_id', '=', id)
-    .where('status', '=', 'failed')
-    .where('end_at_ms', 'is not', null)
-    .execute();
+  await tryAgain(db, id, atMs, instance);
   await db
     .updateTable('notification')
     .set({ status: notificationStatusOf(state), message: reason, updated_at_ms: atMs })

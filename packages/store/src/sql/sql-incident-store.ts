@@ -19,11 +19,12 @@ import {
   type HostUuid,
   type IncidentId,
   invariant,
-  LIMITS,
   type NotificationUuid,
 } from '@medevac/kernel';
 import type { Tenure, WriteOutcome } from '@medevac/workflow';
 import type { Kysely } from 'kysely';
+import { UNSETTLED } from '../rules/unsettled.ts';
+import { keepIncidentEvent } from './incident-events.ts';
 import { hostLane, keepEvidence, takeCopies } from './incident-evidence.ts';
 import { newIncidentColumns, toEvidence, toIncident, toIncidentEvent } from './incident-rows.ts';
 import type { Schema } from './schema.ts';
@@ -93,11 +94,15 @@ export class SqlIncidentStore implements IncidentStore {
     return rows.map(toIncident);
   }
 
-  async move(tenure: Tenure, id: IncidentId, move: IncidentMove): Promise<WriteOutcome | 'lost'> {
-    const { from, to, guard, reason, atMs } = move;
+  async move(
+    tenure: Tenure,
+    id: IncidentId,
+    move: IncidentMove,
+  ): Promise<WriteOutcome | 'lost' | 'unsettled'> {
+    const { from, to, guard, reason, atMs, onlySettled } = move;
     if (from !== to) assertLegalMove(from, to);
     const closing = from !== to && isFinal(to) ? { closed_at_ms: atMs, open_key: null } : {};
-    return this.#database.fenced<'written' | 'lost'>(tenure, async (db, rollBack) => {
+    return this.#database.fenced<'written' | 'lost' | 'unsettled'>(tenure, async (db, rollBack) => {
       const moved = await db
         .updateTable('incident')
         .set({ state: to, guard, reason, updated_at_ms: atMs, ...closing })
@@ -105,6 +110,8 @@ export class SqlIncidentStore implements IncidentStore {
         .where('state', '=', from)
         .executeTakeFirstOrThrow();
       if (moved.numUpdatedRows === 0n) rollBack('lost');
+      // After the incident's row: whoever asks for another try of an instance moves that first.
+      if (onlySettled === true && (await hasUnsettled(db, id))) rollBack('unsettled');
       await db
         .updateTable('notification')
         .set({ status: notificationStatusOf(to), message: reason, updated_at_ms: atMs })
@@ -137,13 +144,8 @@ export class SqlIncidentStore implements IncidentStore {
   }
 
   addEvent(tenure: Tenure, id: IncidentId, event: NewIncidentEvent): Promise<WriteOutcome> {
-    const { step, message, progress, failed, atMs } = event;
     return this.#database.fenced<'written'>(tenure, async (db) => {
-      await db
-        .insertInto('incident_event')
-        .values({ incident_id: id, step, message, progress, failed: Number(failed), at_ms: atMs })
-        .execute();
-      await dropOldEvents(db, id);
+      await keepIncidentEvent(db, id, event);
       return 'written';
     });
   }
@@ -197,6 +199,17 @@ async function findOpen(db: Kysely<Schema>, host: HostName): Promise<IncidentRec
   return row && toIncident(row);
 }
 
+async function hasUnsettled(db: Kysely<Schema>, incident: IncidentId): Promise<boolean> {
+  const row = await db
+    .selectFrom('vmove')
+    .select('id')
+    .where('incident_id', '=', incident)
+    .where('status', 'in', [...UNSETTLED])
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** `false`: no incident of the host is open. Until the commit no other writer can close it. */
 async function countEvidence(db: Kysely<Schema>, host: HostName): Promise<boolean> {
   const counted = await db
@@ -205,22 +218,4 @@ async function countEvidence(db: Kysely<Schema>, host: HostName): Promise<boolea
     .where('open_key', '=', host)
     .executeTakeFirstOrThrow();
   return counted.numUpdatedRows === 1n;
-}
-
-/** Keeps the newest lines of the incident's timeline. */
-async function dropOldEvents(db: Kysely<Schema>, incident: IncidentId): Promise<void> {
-  const beyond = await db
-    .selectFrom('incident_event')
-    .select('id')
-    .where('incident_id', '=', incident)
-    .orderBy('id', 'desc')
-    .limit(1)
-    .offset(LIMITS.eventsPerIncident)
-    .executeTakeFirst();
-  if (beyond === undefined) return;
-  await db
-    .deleteFrom('incident_event')
-    .where('incident_id', '=', incident)
-    .where('id', '<=', beyond.id)
-    .execute();
 }

@@ -3,13 +3,20 @@ import type {
   BeginningState,
   NewReturn,
   Page,
+  ReturnEvent,
   ReturnMove,
   ReturnQuery,
   ReturnRecord,
   ReturnState,
   ReturnStore,
 } from '@medevac/engine';
-import type { HostName, HostUuid, IncidentId, ServiceUuid } from '@medevac/kernel';
+import {
+  type HostName,
+  type HostUuid,
+  type IncidentId,
+  LIMITS,
+  type ServiceUuid,
+} from '@medevac/kernel';
 import type { Tenure, WriteOutcome } from '@medevac/workflow';
 import { type Selectable, type SqlBool, sql } from 'kysely';
 import {
@@ -143,6 +150,48 @@ export class SqlReturnStore implements ReturnStore {
         .executeTakeFirstOrThrow();
       return moved.numUpdatedRows === 0n ? rollBack('lost') : 'written';
     });
+  }
+
+  addEvent(tenure: Tenure, incident: IncidentId, event: ReturnEvent): Promise<WriteOutcome> {
+    const { message, failed, atMs } = event;
+    return this.#database.fenced<'written'>(tenure, async (db) => {
+      await db
+        .insertInto('return_event')
+        .values({ incident_id: incident, message, failed: Number(failed), at_ms: atMs })
+        .execute();
+      const rows = await db
+        .selectFrom('return_event')
+        .select('number')
+        .where('incident_id', '=', incident)
+        .orderBy('number', 'desc')
+        .offset(LIMITS.eventsPerReturn)
+        .limit(1)
+        .execute();
+      for (const { number } of rows) {
+        await db
+          .deleteFrom('return_event')
+          .where('incident_id', '=', incident)
+          .where('number', '<=', number)
+          .execute();
+      }
+      return 'written';
+    });
+  }
+
+  async readEvents(incident: IncidentId): Promise<readonly ReturnEvent[]> {
+    const rows = await this.#database.read((db) =>
+      db
+        .selectFrom('return_event')
+        .selectAll()
+        .where('incident_id', '=', incident)
+        .orderBy('number')
+        .execute(),
+    );
+    return rows.map(({ message, failed, at_ms }) => ({
+      message,
+      failed: failed !== 0,
+      atMs: at_ms,
+    }));
   }
 }
 

@@ -157,4 +157,5 @@ const toVmove = (row: Selectable<VmoveRowSql>): VmoveRecord => ({
   endAtMs: row.end_at_ms,
   createdAtMs: row.created_at_ms,
   updatedAtMs: row.updated_at_ms,
+  tries: row.tries,
 });

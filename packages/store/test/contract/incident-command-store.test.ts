@@ -27,6 +27,11 @@ const reopening = (change: Partial<Reopening> = {}): Reopening => ({
   ...change,
 });
 
+const told = (message: string, atMs: number) => ({
+  ...{ step: 'OperatorCommandTask', message, progress: 1 },
+  ...{ failed: false, atMs },
+});
+
 async function moveTo(stores: Stores, incident: IncidentRecord, to: IncidentState) {
   const tenure = await takeTenure(stores, `lease-of-${incident.id}`);
   const { state: from } = incident;
@@ -145,6 +150,97 @@ contract('IncidentCommandStore', (open) => {
       [1, 2, 3].map(() => incidentCommands.reopen(id, reopening())),
     );
     assert.deepEqual(answers.toSorted(), ['lost', 'lost', 'reopened']);
+  });
+
+  it('pauses an open incident once, resumes it, and says both in the timeline', async () => {
+    const stores = await open();
+    const { incidentCommands, incidents } = stores;
+    const incident = await openIncident(stores, 900);
+    const asked = { by: 'alice', note: 'rack work', atMs: 40 };
+    assert.equal(await incidentCommands.pause(id, asked, told('paused', 40)), true);
+    const paused = { ...incident, paused: asked, retryAskedAtMs: 40 };
+    assert.deepEqual(await incidents.read(id), paused);
+    const bob = { by: 'bob', note: null, atMs: 41 };
+    assert.equal(await incidentCommands.pause(id, bob, told('paused', 41)), false);
+    assert.deepEqual(await incidents.read(id), paused);
+    assert.equal(await incidentCommands.resume(id, told('resumed', 50)), true);
+    assert.equal(await incidentCommands.resume(id, told('resumed', 51)), false);
+    assert.deepEqual(await incidents.read(id), { ...incident, retryAskedAtMs: 50 });
+    const lines = (await incidents.readEvents(id)).map(({ message, atMs }) => [message, atMs]);
+    assert.deepEqual(lines, [
+      ['paused', 40],
+      ['resumed', 50],
+    ]);
+    assert.equal(await incidentCommands.pause(uuid(99), asked, told('paused', 60)), false);
+    assert.equal(await incidentCommands.resume(uuid(99), told('resumed', 60)), false);
+    assert.equal(await incidentCommands.pause(id, bob, told('paused', 61)), true);
+    await moveTo(stores, incident, 'cancelled');
+    assert.equal(await incidentCommands.resume(id, told('resumed', 70)), true, 'after the end');
+    assert.equal(await incidentCommands.pause(id, asked, told('paused', 71)), false);
+  });
+
+  it('keeps a pause and a method over the end, and changes neither then', async () => {
+    const stores = await open();
+    const { incidentCommands, incidents } = stores;
+    const incident = await openIncident(stores, 900);
+    const asked = { by: 'alice', note: null, atMs: 40 };
+    const chosen = { method: 'rh_priority', ...asked };
+    assert.equal(await incidentCommands.chooseMethod(id, chosen, told('method', 40)), true);
+    assert.equal(await incidentCommands.pause(id, asked, told('paused', 40)), true);
+    await moveTo(stores, incident, 'cancelled');
+    assert.equal(await incidentCommands.chooseMethod(id, chosen, told('method', 61)), false);
+    assert.equal(await incidentCommands.reopen(id, reopening()), 'reopened');
+    const now = await incidents.read(id);
+    assert.deepEqual([now?.paused, now?.method], [asked, chosen]);
+  });
+
+  it('has one instance tried again, while it is open and after its end', async () => {
+    const stores = await open();
+    const { incidentCommands, vmoves } = stores;
+    const tenure = await takeTenure(stores);
+    const incident = await openIncident(stores, 900);
+    const plan = [1, 2, 3].map((n) => newVmove(n, { incidentId: id, status: 'pending' }));
+    await vmoves.plan(tenure, plan);
+    const keyOf = (n: number) => ({ incidentId: id, instanceUuid: newVmove(n).instanceUuid });
+    const fail = (n: number) =>
+      vmoves.change(tenure, keyOf(n), { status: 'failed', message: 'x', endAtMs: 9 }, 9);
+    const statuses = async () => {
+      const sort = [{ key: 'id', direction: 'asc' }] as const;
+      const page = await vmoves.list({ filter: { incidentId: id }, sort, limit: 9 });
+      assert.ok(page.kind === 'page');
+      return page.rows.map(({ status, tries }) => `${status} ${tries}`);
+    };
+    const retry = (n: number) =>
+      incidentCommands.retryInstance(id, keyOf(n).instanceUuid, told('again', 45));
+    for (const n of [1, 2]) await fail(n);
+    assert.equal(await retry(3), false);
+    assert.equal((await stores.incidents.read(id))?.retryAskedAtMs, null);
+    assert.equal(await retry(1), true);
+    assert.equal(await retry(1), false);
+    assert.deepEqual(await statuses(), ['pending 1', 'failed 0', 'pending 0']);
+    assert.equal((await stores.incidents.read(id))?.retryAskedAtMs, 45);
+    for (const n of [1, 3]) await fail(n);
+    await moveTo(stores, incident, 'partly_recovered');
+    assert.equal(await retry(1), false);
+    const one = reopening({ instance: keyOf(2).instanceUuid });
+    assert.equal(await incidentCommands.reopen(id, one), 'reopened');
+    assert.deepEqual(await statuses(), ['failed 1', 'pending 1', 'failed 0']);
+  });
+
+  it('moves no incident to its end while an instance is open, where that is asked', async () => {
+    const stores = await open();
+    const { incidents, vmoves } = stores;
+    const tenure = await takeTenure(stores);
+    const { state: from } = await openIncident(stores, 900);
+    await vmoves.plan(tenure, [newVmove(1, { incidentId: id, status: 'pending' })]);
+    const to = 'partly_recovered' as const;
+    const move = { from, to, guard: null, reason: 'over', atMs: 60, onlySettled: true as const };
+    assert.equal(await incidents.move(tenure, id, move), 'unsettled');
+    assert.equal((await incidents.read(id))?.state, from);
+    const { instanceUuid } = newVmove(1);
+    const key = { incidentId: id, instanceUuid };
+    await vmoves.change(tenure, key, { status: 'failed', endAtMs: 9 }, 9);
+    assert.equal(await incidents.move(tenure, id, move), 'written');
   });
 
   it('opens none again while another incident of the host is open', async () => {

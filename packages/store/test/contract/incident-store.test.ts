@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { IncidentState } from '@medevac/core';
-import type { IncidentMove } from '@medevac/engine';
+import { EvidenceKind, type IncidentMove } from '@medevac/engine';
 import { InvariantError, LIMITS } from '@medevac/kernel';
 import type { Stores } from '../../src/index.ts';
 import { contract } from './implementations.ts';
@@ -53,6 +53,8 @@ contract('IncidentStore', (open) => {
       retries: 0,
       retryAskedAtMs: null,
       acknowledged: null,
+      paused: null,
+      method: null,
     };
     const opened = await incidents.openOrJoin(newIncident(900), uuid(1), newEvidence());
     assert.deepEqual(opened, { kind: 'opened', incident: expected });
@@ -262,9 +264,11 @@ contract('IncidentStore', (open) => {
 
   it('never drops the newest evidence of a kind, however much of the other kind follows', async () => {
     const life = newEvidence({ kind: 'sign_of_life', source: 'nova' });
+    const words = [EvidenceKind.fenced, EvidenceKind.confirmedOff, EvidenceKind.proven];
     for (const [rare, flood] of [
       [life, newEvidence()],
       [newEvidence(), life],
+      ...words.map((kind) => [newEvidence({ kind }), newEvidence()] as const),
     ] as const) {
       const stores = await open();
       await openIncident(stores, 900);

@@ -85,6 +85,22 @@ contract('ReturnStore', (open) => {
     assert.equal(await returns.begin(uuid(901), 'waiting', 9), false);
   });
 
+  it('keeps what is told of it, oldest first, up to the limit', async () => {
+    const stores = await open();
+    const { returns } = stores;
+    const tenure = await withIncidents(stores, 900);
+    await returns.open(tenure, newReturn());
+    assert.deepEqual(await returns.readEvents(id), []);
+    const lines = [1, 2].map((n) => ({ message: `line ${n}`, failed: n === 2, atMs: n }));
+    for (const line of lines) {
+      assert.equal(await returns.addEvent(tenure, id, line), 'written');
+    }
+    assert.deepEqual(await returns.readEvents(id), lines);
+    const stale = await staleTenure(stores);
+    assert.equal(await returns.addEvent(stale, id, lines[0]!), 'stale');
+    assert.deepEqual(await returns.readEvents(uuid(901)), []);
+  });
+
   it('moves by compare-and-swap until it has come to its end', async () => {
     const stores = await open();
     const { returns } = stores;

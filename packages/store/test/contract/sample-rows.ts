@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type {
   HostFields,
   IncidentRecord,
+  NewDrain,
   NewEvidence,
   NewIncident,
   NewNotification,
@@ -95,6 +96,19 @@ export const newReturn = (change: Partial<NewReturn> = {}): NewReturn => ({
   silentStamp: '2026-01-01T00:00:00.000000',
   wasEnabled: true,
   createdAtMs: 4_000_000,
+  ...change,
+});
+
+export const newDrain = (change: Partial<NewDrain> = {}): NewDrain => ({
+  id: uuid(600),
+  hostUuid: uuid(10),
+  hostName: hostName('compute-1'),
+  segmentUuid: uuid(1),
+  parallel: 2,
+  deadlineMs: 7_200_000,
+  askedBy: 'operator',
+  note: null,
+  openedAtMs: 5_000_000,
   ...change,
 });
 

@@ -27,7 +27,8 @@ contract('VmoveStore', (open) => {
     const tenure = await takeTenure(stores);
     const plan = Array.from({ length: 450 }, (_, n) => newVmove(n));
     assert.equal(await stores.vmoves.plan(tenure, plan), 'written');
-    const open1 = { destHost: null, startAtMs: null, endAtMs: null, updatedAtMs: null };
+    const none = { destHost: null, startAtMs: null, endAtMs: null, updatedAtMs: null };
+    const open1 = { ...none, tries: 0 };
     const rows = await all(stores);
     assert.deepEqual(
       rows,

@@ -49,7 +49,7 @@ test('never lets more in than its limit, and takes a new limit at once', async (
   await settle();
   assert.equal(order.length, 4);
   assert.equal(gate.waiting, 1);
-  assert.equal(gate.hasRoom, false);
+  assert.equal(gate.hasRoomFor({ queue: 'a', rank: 9 }), false);
 });
 
 test('a smaller limit sends nobody away and lets nobody in until there is room', async () => {
@@ -72,7 +72,7 @@ test('a place is given back once, however often it is left', async () => {
   leave();
   leave();
   await second;
-  assert.equal(gate.hasRoom, false);
+  assert.equal(gate.hasRoomFor({ queue: 'a', rank: 9 }), false);
 });
 
 test('who gives up waiting is passed over', async () => {
@@ -85,4 +85,62 @@ test('who gives up waiting is passed over', async () => {
   await assert.rejects(given, /enough/);
   leave();
   await patient;
+});
+
+test('C6: the queue whose next one is most urgent comes first, equals by turns', async () => {
+  const gate = new FairGate(1);
+  const order: string[] = [];
+  const leave: (() => void)[] = [];
+  const places = [
+    ['a', 0, 9],
+    ['a', 1, 5],
+    ['a', 2, 5],
+    ['b', 0, 9],
+    ['b', 1, 9],
+    ['b', 2, 5],
+  ] as const;
+  for (const [queue, rank, urgency] of places) {
+    void gate.enter({ queue, rank, urgency }).then((left) => {
+      order.push(`${queue}${rank}`);
+      leave.push(left);
+    });
+  }
+  for (let turn = 0; turn < places.length; turn++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    leave.shift()?.();
+  }
+  assert.deepEqual(order, ['a0', 'b0', 'b1', 'a1', 'b2', 'a2']);
+});
+
+test('who may not come in keeps nobody of another queue out, and comes in once it may', async () => {
+  const inside = new Map<string, number>();
+  const count = (queue: string, by: number): void => {
+    inside.set(queue, (inside.get(queue) ?? 0) + by);
+  };
+  const gate = new FairGate(4, {
+    admits: ({ queue }) => (inside.get(queue) ?? 0) < 1,
+    entered: ({ queue }) => count(queue, 1),
+    left: ({ queue }) => count(queue, -1),
+  });
+  const { order, settle, leaveOne } = await enterAll(gate, ['a0', 'a1', 'a2', 'b0', 'b1']);
+  assert.deepEqual(order, ['a0', 'b0']);
+  assert.equal(gate.waiting, 3);
+  leaveOne();
+  await settle();
+  assert.deepEqual(order, ['a0', 'b0', 'a1']);
+});
+
+test('what is under way already is counted beyond the bound', async () => {
+  const gate = new FairGate(1);
+  const leave = [gate.join({ queue: 'a', rank: 0 }), gate.join({ queue: 'a', rank: 1 })];
+  let isIn = false;
+  void gate.enter({ queue: 'a', rank: 2 }).then(() => {
+    isIn = true;
+  });
+  leave[0]?.();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(isIn, false);
+  leave[1]?.();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(isIn, true);
 });
