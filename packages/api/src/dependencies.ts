@@ -1,9 +1,12 @@
 /** What the API is given: stores, the cloud, the engine's bell, time and chance. */
 import type {
+  DrainStore,
+  HostSilence,
   IncidentCommandParts,
   NotificationStore,
   RepairStore,
   ReturnStore,
+  RuleStore,
   SegmentStore,
   VmoveStore,
 } from '@medevac/engine';
@@ -18,7 +21,9 @@ export interface ApiStores extends StoresOfCommands {
   readonly segments: SegmentStore;
   readonly notifications: NotificationStore;
   readonly returns: ReturnStore;
+  readonly drains: DrainStore;
   readonly repairs: RepairStore;
+  readonly rules: RuleStore;
   readonly vmoves: VmoveStore;
 }
 
@@ -56,6 +61,8 @@ export interface ApiDependencies {
    * `OperationalError` whose field `status` is 403 tells that Nova forbids the question.
    */
   computeServiceExists(name: HostName): Promise<boolean>;
+  /** How long Nova has shown a host silent, asked now. Rejects when Nova gives no answer. */
+  silenceOf(name: HostName): Promise<HostSilence>;
   /** Tells the engine that a notification waits. Returns at once; no work is done in it. */
   dispatch(): void;
   readonly clock: Clock;

@@ -2,6 +2,7 @@
  * The catalogue of HTTP errors that the API answers with, in Masakari's words. Handlers throw them,
  * one error handler turns them into the body that clients know. Texts are part of the contract.
  */
+import { LIMITS } from '@medevac/kernel';
 
 /** The key under which the body of an error stands, by status. */
 const KEY_OF_STATUS: Readonly<Record<number, string>> = {
@@ -150,6 +151,17 @@ export const returnNotFound = (id: string): ApiError =>
   notFound(`No return of a host after incident ${id}.`);
 export const returnRefuses = (id: string, reason: string): ApiError =>
   conflict(`The return after incident ${id} cannot be approved now: ${reason}.`);
+
+export const instanceRuleNotFound = (instance: string): ApiError =>
+  notFound(`No rule of an operator for instance ${instance}.`);
+export const instanceRulesFull = (): ApiError =>
+  conflict(
+    `There are ${LIMITS.instanceRules} rules of instances already. Clear some, or rule by project.`,
+  );
+
+export const drainNotFound = (id: string): ApiError => notFound(`No drain with id ${id}.`);
+export const drainRefuses = (host: string, reason: string): ApiError =>
+  conflict(`Host ${host} cannot be served so now: ${reason}.`);
 
 export const withoutVmoves = (notification: string): ApiError =>
   badRequest(`This notification ${notification} without vm moves.`);

@@ -11,12 +11,15 @@ import type { ApiDependencies } from './dependencies.ts';
 import { methodNotAllowed, UNROUTED_BODY } from './errors.ts';
 import { chooseVersion } from './microversion.ts';
 import type { Operation } from './operations/operation.ts';
-import { OPERATIONS, REFUSED_METHODS } from './operations/table.ts';
+import { MEDEVAC_OPERATIONS, OPERATIONS, REFUSED_METHODS } from './operations/table.ts';
 import { bodyCheck, type CheckBody } from './validation/check-body.ts';
 
 export interface InProcessRequest {
   readonly method: Operation['method'];
-  /** As in a URL, `/v1/notifications` or `/v1/{project_id}/notifications`, without a query. */
+  /**
+   * As in a URL, without a query: `/v1/notifications`, `/v1/{project_id}/notifications`, or
+   * `/medevac/v1/drains`.
+   */
   readonly path: string;
   readonly token?: string;
   /** The value of the version header, `instance-ha 1.2`; without it the lowest is served. */
@@ -36,6 +39,7 @@ export type InProcessApi = (request: InProcessRequest) => Promise<InProcessAnswe
 type Parameters = Readonly<Record<string, string>>;
 
 const PREFIX = 'v1';
+const OWN_PREFIX = 'medevac';
 const PROJECT_ID = /^[0-9a-f-]+$/;
 
 /** `check` keeps compiled schemas and nothing of a request: several APIs may share one. */
@@ -55,11 +59,13 @@ async function answer(
   api: ApiDependencies,
   check: CheckBody,
 ): Promise<InProcessAnswer> {
-  const { project, rest } = placesOf(request.path);
+  const { isOwn, project, rest } = placesOf(request.path);
   const identity = await authenticate({ ...request, token: request.token }, api);
   const version = chooseVersion(request.version);
   requireProject(project, identity);
-  const found = findOperation(request.method, rest);
+  const found = isOwn
+    ? findAmong(MEDEVAC_OPERATIONS, request.method, rest)
+    : findOperation(request.method, rest);
   if (found === undefined) return { status: 404, body: UNROUTED_BODY };
   const { operation, parameters } = found;
   const call = {
@@ -74,22 +80,44 @@ async function answer(
   return onWire({ status: operation.successStatus, body });
 }
 
-function placesOf(path: string): { readonly project?: string; readonly rest: readonly string[] } {
-  const [prefix, ...places] = path.split('/').filter((place) => place !== '');
-  if (prefix !== PREFIX) return { rest: [] };
-  const [first = '', ...rest] = places;
-  return PROJECT_ID.test(first) ? { project: first, rest } : { rest: places };
+interface Places {
+  /** Below Medevac's own API instead of Masakari's. */
+  readonly isOwn: boolean;
+  readonly project?: string;
+  readonly rest: readonly string[];
 }
 
-/** Throws a 405 for a method that is known and refused. */
-function findOperation(
+function placesOf(path: string): Places {
+  const all = path.split('/').filter((place) => place !== '');
+  const isOwn = all[0] === OWN_PREFIX;
+  const [prefix, ...places] = isOwn ? all.slice(1) : all;
+  if (prefix !== PREFIX) return { isOwn, rest: [] };
+  const [first = '', ...rest] = places;
+  const hasProject = !isOwn && PROJECT_ID.test(first);
+  return hasProject ? { isOwn, project: first, rest } : { isOwn, rest: places };
+}
+
+interface Found {
+  readonly operation: Operation;
+  readonly parameters: Parameters;
+}
+
+function findAmong(
+  operations: readonly Operation[],
   method: Operation['method'],
   places: readonly string[],
-): { readonly operation: Operation; readonly parameters: Parameters } | undefined {
-  for (const operation of OPERATIONS) {
+): Found | undefined {
+  for (const operation of operations) {
     const parameters = operation.method === method ? match(operation.path, places) : undefined;
     if (parameters !== undefined) return { operation, parameters };
   }
+  return undefined;
+}
+
+/** Throws a 405 for a method that is known and refused. */
+function findOperation(method: Operation['method'], places: readonly string[]): Found | undefined {
+  const found = findAmong(OPERATIONS, method, places);
+  if (found !== undefined) return found;
   const refused = REFUSED_METHODS.find(
     (one) => one.method === method && match(one.path, places) !== undefined,
   );

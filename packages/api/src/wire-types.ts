@@ -3,12 +3,16 @@
  * line and the dashboard. They are those of the schemas that the routes validate and answer with.
  */
 import type { Static, TSchema } from 'typebox';
+import { drainAnswer, drainDetailAnswer, drainListAnswer, drainRequest } from './schemas/drain.ts';
 import { hostAnswer, hostCreate, hostListAnswer, hostUpdate } from './schemas/host.ts';
 import {
+  fencedConfirmation,
   incidentAnswer,
   incidentDetailAnswer,
   incidentListAnswer,
   incidentOrder,
+  methodOrder,
+  retryOrder,
 } from './schemas/incident.ts';
 import {
   notificationAnswer,
@@ -16,7 +20,14 @@ import {
   notificationListAnswer,
   notificationShowAnswer,
 } from './schemas/notification.ts';
-import { returnAnswer, returnListAnswer } from './schemas/return.ts';
+import { returnAnswer, returnDetailAnswer, returnListAnswer } from './schemas/return.ts';
+import {
+  instanceRuleAnswer,
+  instanceRuleChange,
+  instanceRuleListAnswer,
+  segmentRulesAnswer,
+  segmentRulesChange,
+} from './schemas/rule.ts';
 import {
   segmentAnswer,
   segmentCreateWithEnabled,
@@ -45,9 +56,23 @@ export const ANSWERS = {
   'incidents:cancel': incidentAnswer,
   'incidents:retry': incidentAnswer,
   'incidents:acknowledge': incidentAnswer,
+  'incidents:pause': incidentAnswer,
+  'incidents:resume': incidentAnswer,
+  'incidents:method': incidentAnswer,
+  'incidents:confirm-fenced': incidentAnswer,
   'returns:index': returnListAnswer,
-  'returns:detail': returnAnswer,
+  'returns:detail': returnDetailAnswer,
   'returns:approve': returnAnswer,
+  'drains:index': drainListAnswer,
+  'drains:detail': drainDetailAnswer,
+  'drains:create': drainAnswer,
+  'drains:cancel': drainAnswer,
+  'drains:undrain': drainAnswer,
+  'segment-rules:detail': segmentRulesAnswer,
+  'segment-rules:update': segmentRulesAnswer,
+  'instance-rules:index': instanceRuleListAnswer,
+  'instance-rules:detail': instanceRuleAnswer,
+  'instance-rules:update': instanceRuleAnswer,
 } as const satisfies Readonly<Record<string, TSchema>>;
 
 /** The body that an operation takes at the highest microversion. */
@@ -58,9 +83,18 @@ export const BODIES = {
   'hosts:update': hostUpdate,
   'notifications:create': notificationCreate,
   'incidents:cancel': incidentOrder,
-  'incidents:retry': incidentOrder,
+  'incidents:retry': retryOrder,
   'incidents:acknowledge': incidentOrder,
+  'incidents:pause': incidentOrder,
+  'incidents:resume': incidentOrder,
+  'incidents:method': methodOrder,
+  'incidents:confirm-fenced': fencedConfirmation,
   'returns:approve': incidentOrder,
+  'drains:create': drainRequest,
+  'drains:cancel': incidentOrder,
+  'drains:undrain': incidentOrder,
+  'segment-rules:update': segmentRulesChange,
+  'instance-rules:update': instanceRuleChange,
 } as const satisfies Readonly<Record<string, TSchema>>;
 
 export type WireAnswers = { readonly [Id in keyof typeof ANSWERS]: Static<(typeof ANSWERS)[Id]> };

@@ -82,6 +82,7 @@ export function openApi(overrides: Partial<ApiDependencies> = {}) {
     stores,
     tokens: { identify: async (token) => IDENTITIES[token] },
     computeServiceExists: async (name) => COMPUTE_SERVICES.includes(name),
+    silenceOf: async () => ({ kind: 'silent', forMs: 60_000 }),
     dispatch: () => nudges.push(clock.wallMs()),
     clock,
     random: seededRandom(7),

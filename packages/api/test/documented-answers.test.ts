@@ -20,14 +20,14 @@ const SEGMENT = {
   updated_at: null,
   ...NEVER_DELETED,
 };
-const { name: _, ...nameless } = SEGMENT;
+const { name, ...nameless } = SEGMENT;
 
 for (const [what, segment, status] of [
   ['is as described passes', SEGMENT, 200],
   ['lacks a field is found', nameless, 500],
   ['has a field that is not described is found', { ...SEGMENT, secret: 'x' }, 500],
 ] as const) {
-  test(`an answer that ${what}`, async () => {
+  test(`an answer about ${name} that ${what}`, async () => {
     assert.ok(operation);
     const app = fastify();
     requireDocumentedAnswers(app);

@@ -56,7 +56,7 @@ for (const [name, open] of Object.entries(IMPLEMENTATIONS)) {
       return opened;
     }
 
-    test(`of ${COPIES} copies at once one is kept and each of the others is refused`, async () => {
+    test(`C5, D10: of ${COPIES} copies at once one is kept, the others are refused`, async () => {
       const answers = await Promise.all(
         Array.from({ length: COPIES }, (_, index) =>
           report(api, { generated_time: `2026-11-20T20:58:${String(index).padStart(2, '0')}` }),

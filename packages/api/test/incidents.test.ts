@@ -65,6 +65,8 @@ test('an incident is shown with its timeline, its evidence and its reports', asy
       closed_at: null,
       retries: 0,
       acknowledged: null,
+      paused: null,
+      chosen_method: null,
       cancel_asked: null,
       notifications: [uuid],
       timeline: [{ at, ...line }],
@@ -143,6 +145,53 @@ test('an acknowledgement is kept with who, when and why', async () => {
   const [listed] = (await askFor(api, `${URL}?acknowledged=true`)).incidents;
   const at = '2026-11-20T21:00:00.000Z';
   assert.deepEqual(listed?.acknowledged, { by: WHO, note: 'on my way', at });
+});
+
+test('F6: a pause is shown with who and why, refused twice, and ended by a resume', async () => {
+  const { api, incident } = await openReported();
+  const taken = await order(api, incident.id, 'pause', { note: 'rack work' });
+  assert.equal(taken.status, 202, taken.text);
+  const at = '2026-11-20T21:00:00.000Z';
+  const { incident: shown } = await askFor(api, `${URL}/${incident.id}`);
+  assert.deepEqual(shown.paused, { by: WHO, note: 'rack work', at });
+  assert.deepEqual(
+    shown.timeline.map(({ message }) => message),
+    [`paused by ${WHO}: rack work`],
+  );
+  const twice = await order(api, incident.id, 'pause');
+  assert.equal(twice.status, 409);
+  assert.match(twice.message, /paused by .* already; resume it to let it go on\.$/);
+  assert.equal((await order(api, incident.id, 'resume')).status, 202);
+  assert.equal((await askFor(api, `${URL}/${incident.id}`)).incident.paused, null);
+  const again = await order(api, incident.id, 'resume');
+  assert.equal(again.status, 409);
+  assert.match(again.message, /it is suspected and not paused; there is nothing to resume\.$/);
+});
+
+test('D26: another method is kept with who chose it, and refused when there is none', async () => {
+  const { api, incident } = await openReported();
+  const taken = await order(api, incident.id, 'method', { method: 'rh_priority' });
+  assert.equal(taken.status, 202, taken.text);
+  const at = '2026-11-20T21:00:00.000Z';
+  const { incident: shown } = await askFor(api, `${URL}/${incident.id}`);
+  assert.deepEqual(shown.chosen_method, { method: 'rh_priority', by: WHO, note: null, at });
+  for (const body of [undefined, {}, { method: 'by_hand' }]) {
+    assert.equal((await order(api, incident.id, 'method', body)).status, 400);
+  }
+  await moveThrough(api, incident, ['cancelled']);
+  const late = await order(api, incident.id, 'method', { method: 'auto' });
+  assert.equal(late.status, 409);
+  assert.match(late.message, /cancelled already; .* retry it first\.$/);
+});
+
+test('F6: a retry of one instance is refused when the incident does not have it', async () => {
+  const { api, incident } = await openReported();
+  const instance = '00000000-0000-4000-a000-000000000001';
+  const refused = await order(api, incident.id, 'retry', { instance_uuid: instance });
+  assert.equal(refused.status, 409);
+  assert.match(refused.message, new RegExp(`it has no instance ${instance}\\.$`));
+  const wrong = await order(api, incident.id, 'retry', { instance_uuid: 'a/b' });
+  assert.equal(wrong.status, 400);
 });
 
 test('what is not there, not valid or not allowed is refused as everywhere', async () => {

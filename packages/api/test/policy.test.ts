@@ -38,6 +38,11 @@ test('the reporter may post notifications and nothing else, also not read them',
       'segments:update': { segment: { name: 'x' } },
       'hosts:create': { host: { name: 'compute-02', type: 'x', control_attributes: 'x' } },
       'hosts:update': { host: { reserved: true } },
+      'incidents:method': { method: 'auto' },
+      'incidents:confirm-fenced': { reason: 'x' },
+      'drains:create': { drain: { host_name: 'compute-01' } },
+      'segment-rules:update': { rules: { note: null } },
+      'instance-rules:update': { rule: { note: null } },
     };
     const root = MEDEVAC_OPERATIONS.includes(operation) ? '/medevac/v1' : '/v1';
     const url = `${root}${path.replaceAll(/\{\w+\}/g, UNKNOWN)}`;

@@ -22,11 +22,12 @@ export interface ApiClient {
   post(path: string, body: Json): Promise<Row>;
   put(path: string, body: Json): Promise<Row>;
   remove(path: string): Promise<void>;
-  /** Every object of a list, page after page. */
+  /** Every object of a list, page after page; `marker` is the field that a page begins behind. */
   list(
     path: string,
     key: string,
     query?: Readonly<Record<string, string>>,
+    marker?: string,
   ): Promise<readonly Row[]>;
 }
 
@@ -91,10 +92,10 @@ function clientOf(endpoint: EndpointClient): ApiClient {
     remove: async (path) => {
       await ask('DELETE', path);
     },
-    list: async (path, key, query = {}) => {
+    list: async (path, key, query = {}, markerField = 'id') => {
       const rows: Row[] = [];
       for (let page = 0; page < PAGES; page++) {
-        const marker = rows.at(-1)?.['id'];
+        const marker = rows.at(-1)?.[markerField];
         const isMarker = typeof marker === 'number' || typeof marker === 'string';
         const more = isMarker ? { marker: String(marker) } : {};
         const body = await ask('GET', path, { query: { ...query, limit: String(PAGE), ...more } });

@@ -37,6 +37,11 @@ export const CLI_ERRORS = {
     retry: 'never',
     advice: 'Correct the files of --tls-certificate, --tls-key and --tls-client-ca.',
   },
+  secretUnreadable: {
+    code: 'cli.secret_unreadable',
+    retry: 'after',
+    advice: 'Let the user of medevac serve read the file or the variable that the message names.',
+  },
   portUnusable: {
     code: 'cli.port_unusable',
     retry: 'never',

@@ -2,7 +2,6 @@
  * Puts one replica together and runs it: the only place where adapters meet the rooms they serve.
  */
 import { createApi } from '@medevac/api';
-import { DEFAULT_RETURN_RULES } from '@medevac/core';
 import { DEFAULT_RULES, DEFAULT_TIMING, Engine } from '@medevac/engine';
 import { trustedReports } from '@medevac/fencing';
 import {
@@ -16,9 +15,12 @@ import {
 import { type Cloud, loadCloud, openCloud } from '@medevac/openstack';
 import { databasePlace, type OpenedDatabase, openDatabase } from './database-place.ts';
 import { CLI_ERRORS } from './errors.ts';
+import { openHooks, warnOfHooks } from './hooks/open-hooks.ts';
 import { pinoLog } from './pino-log.ts';
 import { openProtection, type Protection } from './protection/open-protection.ts';
 import { failurePolicy } from './settings/failure-settings.ts';
+import { returnRules } from './settings/move-back-settings.ts';
+import { paceRules } from './settings/pace-settings.ts';
 import { protectionRules } from './settings/protection-settings.ts';
 import type { ListenAddress, ServeSettings } from './settings/settings-table.ts';
 
@@ -55,7 +57,9 @@ export async function startReplica(
     await cloud.verify();
     opened = await openDatabase(databasePlace(settings), systemClock);
     const authUrl = settings.wwwAuthenticateUri ?? config.authUrl;
-    return await run({ settings, cloud, opened, authUrl, protection, parts });
+    const { env } = environment;
+    await warnOfHooks(settings.hooks, env, log);
+    return await run({ settings, cloud, opened, authUrl, protection, env, parts });
   } catch (error) {
     protection.close();
     await opened?.close();
@@ -71,6 +75,7 @@ interface Pieces {
   /** Keystone's address for callers. */
   readonly authUrl: string;
   readonly protection: Protection;
+  readonly env: ReplicaEnvironment['env'];
   readonly parts: Pick<Parameters<typeof openCloud>[1], 'clock' | 'random' | 'log'>;
 }
 
@@ -85,6 +90,7 @@ async function run(pieces: Pieces): Promise<Replica> {
       const views = await cloud.nova.listComputeServices({ host }, { deadlineMs: 20_000 });
       return views.some((view) => view.host === host);
     },
+    silenceOf: (host) => engine.silenceOf(host),
     dispatch: () => engine.nudge(),
     ...parts,
     options: {
@@ -117,7 +123,8 @@ async function run(pieces: Pieces): Promise<Replica> {
   };
 }
 
-function engineOf({ settings, cloud, opened, parts }: Pieces): Engine {
+function engineOf(pieces: Pieces): Engine {
+  const { settings, cloud, opened, parts } = pieces;
   return new Engine({
     ports: {
       ...parts,
@@ -130,19 +137,18 @@ function engineOf({ settings, cloud, opened, parts }: Pieces): Engine {
       serverGroups: cloud.serverGroups,
       images: cloud.images,
       stores: opened.stores,
+      hooks: openHooks(settings.hooks, { ...parts, env: pieces.env }),
       fenceDevices: settings.fencing === 'trusted' ? [trustedReports] : [],
     },
     settings: {
       ...DEFAULT_RULES,
       ...protectionRules(settings),
-      returns: {
-        ...DEFAULT_RETURN_RULES,
-        policy: settings.returnToService,
-        probationMs: settings.returnProbation,
-      },
+      returns: returnRules(settings),
       failures: failurePolicy(settings),
+      pace: paceRules(settings),
       addsReservedHostToAggregates: settings.addReservedHostToAggregate,
       reportIntervalMs: settings.novaReportInterval,
+      proofSets: settings.fencingProofSets,
       keepHistoryMs: settings.keepHistory,
       timing: DEFAULT_TIMING,
     },

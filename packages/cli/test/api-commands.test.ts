@@ -21,12 +21,22 @@ const INCIDENT = {
   opened_at: '2026-11-20T21:00:00.000Z',
   reason: '2 instances: 1 recovered, 1 failed, 0 left alone',
   acknowledged: { by: 'alice', at: '2026-11-20T21:05:00.000Z', note: 'on it' },
+  paused: { by: 'bob', at: '2026-11-20T21:06:00.000Z', note: null },
+  chosen_method: { method: 'auto', by: 'bob', at: '2026-11-20T21:06:00.000Z', note: null },
 };
 const INCIDENT_DETAIL = {
   ...INCIDENT,
   timeline: [{ at: '2026-11-20T21:00:01.000Z', step: 'FenceHostTask', message: 'is off' }],
   instances: [{ instance_name: 'db', status: 'failed', message: 'no room' }],
   evidence: [{ at: '2026-11-20T21:00:00.000Z', kind: 'failure', observer: 'monitor-3' }],
+};
+const DRAIN = {
+  id: '5d9c7c1e-0000-4000-8000-000000000001',
+  host_name: 'compute-01',
+  state: 'draining',
+  opened_at: '2026-11-20T21:00:00.000Z',
+  closed_at: null,
+  reason: 'moving 3 instances',
 };
 const directory = mkdtempSync(join(tmpdir(), 'medevac-api-commands-'));
 
@@ -78,6 +88,15 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       { token: { ...times, ...scope, catalog: [], roles: [] } },
       { 'x-subject-token': 'token' },
     );
+    return;
+  }
+  if (path.startsWith('/medevac/v1/drains')) {
+    const call = `${request.method} ${request.url ?? ''}`;
+    sent.push({ call, body: text === '' ? undefined : JSON.parse(text) });
+    const isList = path.endsWith('/drains') && request.method === 'GET';
+    const instances = [{ instance_name: 'db', status: 'moving', message: 'it is migrated live' }];
+    const one = path.endsWith(DRAIN.id) ? { ...DRAIN, instances } : DRAIN;
+    reply(isList ? 200 : 202, isList ? { drains: [DRAIN] } : { drain: one });
     return;
   }
   if (path.startsWith('/medevac/v1/incidents')) {
@@ -145,6 +164,22 @@ test('changes of a segment only what the options say', async () => {
   });
 });
 
+test('sends what steers a recovery: another method, and one instance to be tried again', async () => {
+  const path = `POST /medevac/v1/incidents/${INCIDENT.id}`;
+  assert.deepEqual(await send('incident', 'method', INCIDENT.id, 'rh_priority', '--note=full'), {
+    call: `${path}/method`,
+    body: { method: 'rh_priority', note: 'full' },
+  });
+  const instance = '00000000-0000-4000-a000-000000000001';
+  assert.deepEqual(await send('incident', 'retry', INCIDENT.id, `--instance=${instance}`), {
+    call: `${path}/retry`,
+    body: { instance_uuid: instance },
+  });
+  const printed = await run(['incident', 'show', INCIDENT.id]);
+  assert.match(printed, /paused_by +bob at 2026-11-20T21:06:00.000Z/);
+  assert.match(printed, /chosen_method +auto by bob at 2026-11-20T21:06:00.000Z/);
+});
+
 test('creates a host with the defaults and with what the options say', async () => {
   assert.deepEqual(await send('host', 'create', 'rack-1', 'compute-02', '--type=KVM'), {
     call: `POST /v1/segments/${RACK.uuid}/hosts`,
@@ -176,6 +211,18 @@ test('lists incidents through the own API, with what the options ask for', async
   assert.match(printed, /compute-01 +partly_recovered .* alice at 2026-11-20T21:05:00.000Z: on it/);
 });
 
+test('says that a failed host is off, with the reason, of its open incident', async () => {
+  assert.deepEqual(await send('host', 'confirm-off', 'compute-01', '--reason=no power'), {
+    call: `POST /medevac/v1/incidents/${INCIDENT.id}/confirm-fenced`,
+    body: { reason: 'no power' },
+  });
+  assert.equal(
+    sent.at(-2)?.call,
+    'GET /medevac/v1/incidents?host_name=compute-01&open=true&limit=500',
+  );
+  await assert.rejects(run(['host', 'confirm-off', 'compute-01']), /--reason/);
+});
+
 test('shows an incident with its timeline, its instances and its evidence', async () => {
   const printed = await run(['incident', 'show', INCIDENT.id]);
   assert.equal(sent.at(-1)?.call, `GET /medevac/v1/incidents/${INCIDENT.id}`);
@@ -184,11 +231,43 @@ test('shows an incident with its timeline, its instances and its evidence', asyn
   assert.match(printed, /\nevidence\n.*\n.*failure +- +monitor-3\n/);
 });
 
-for (const command of ['cancel', 'retry', 'acknowledge']) {
+for (const command of ['cancel', 'retry', 'acknowledge', 'pause', 'resume']) {
   test(`asks to ${command} an incident, with a note or without`, async () => {
     const call = `POST /medevac/v1/incidents/${INCIDENT.id}/${command}`;
     const noted = await send('incident', command, INCIDENT.id, '--note=by hand');
     assert.deepEqual(noted, { call, body: { note: 'by hand' } });
     assert.deepEqual(await send('incident', command, INCIDENT.id), { call, body: {} });
+  });
+}
+
+test('F5: asks for a drain with its deadline and its pace, and prints what was taken', async () => {
+  const plain = await send('host', 'drain', 'compute-01');
+  const standard = { host_name: 'compute-01', deadline_seconds: 7_200, parallel: 2 };
+  assert.deepEqual(plain, { call: 'POST /medevac/v1/drains', body: { drain: standard } });
+  const words = ['--deadline=90m', '--parallel=1', '--note=new fan'];
+  const told = { host_name: 'compute-01', deadline_seconds: 5_400, parallel: 1, note: 'new fan' };
+  const asked = await send('host', 'drain', 'compute-01', ...words);
+  assert.deepEqual(asked?.body, { drain: told });
+});
+
+test('F5: shows the newest drain of a host with its instances, and lists drains', async () => {
+  const printed = await run(['host', 'drain', 'compute-01', '--status']);
+  assert.equal(sent.at(-2)?.call, 'GET /medevac/v1/drains?host_name=compute-01&limit=1');
+  assert.equal(sent.at(-1)?.call, `GET /medevac/v1/drains/${DRAIN.id}`);
+  assert.match(printed, /state +draining/);
+  assert.match(printed, /db +moving +- +it is migrated live/);
+  const listed = await run(['host', 'drains', '--open']);
+  assert.equal(sent.at(-1)?.call, 'GET /medevac/v1/drains?open=true&limit=500');
+  assert.match(listed, /compute-01 +draining/);
+});
+
+for (const [words, order] of [
+  [['drain', 'compute-01', '--cancel'], 'cancel'],
+  [['undrain', 'compute-01'], 'undrain'],
+] as const) {
+  test(`F5: asks for the ${order} of the newest drain of a host`, async () => {
+    const noted = await send('host', ...words, '--note=done');
+    const call = `POST /medevac/v1/drains/${DRAIN.id}/${order}`;
+    assert.deepEqual(noted, { call, body: { note: 'done' } });
   });
 }

@@ -106,6 +106,8 @@ export function fakeCloud(change: CloudChange = {}): CloudUnderTest {
       return found;
     },
     readAllocations: async () => {},
+    images: { readImage: async () => undefined },
+    volumes: { readVolume: async () => undefined },
     ...change,
     config: {
       name: 'here',
@@ -140,6 +142,7 @@ export const stateView = (change: Partial<StateView> = {}): StateView => ({
 const VALUES: Partial<ServeSettings> = {
   fencing: 'trusted',
   state: '/state',
+  hooks: [],
   listen: { host: '0.0.0.0', port: 15_868 },
 };
 
@@ -153,6 +156,7 @@ export interface AroundChange {
   readonly openCloud?: Surroundings['openCloud'];
   readonly lookAtPolicy?: Surroundings['lookAtPolicy'];
   readonly lookAtTls?: Surroundings['lookAtTls'];
+  readonly troubleWithHook?: Surroundings['troubleWithHook'];
 }
 
 export function fakeAround(change: AroundChange = {}): Surroundings {
@@ -169,6 +173,7 @@ export function fakeAround(change: AroundChange = {}): Surroundings {
     lookAtServer: async () => change.server ?? { place: 'nowhere', database: { kind: 'empty' } },
     lookAtPolicy: change.lookAtPolicy ?? (async () => []),
     lookAtTls: change.lookAtTls ?? (async () => undefined),
+    troubleWithHook: change.troubleWithHook ?? (async () => undefined),
   };
 }
 
@@ -181,12 +186,14 @@ export function fakeFacts(change: Partial<Facts> = {}): Facts {
     place: { directory: '/state' },
     policy: { path: undefined },
     tls: { tlsCertificate: undefined, tlsKey: undefined, tlsClientCa: undefined },
+    hooks: [],
     cloud,
     session: cloud,
     greeting: { version: 'v3.14', dateMs: 1_000, ourWallMs: 1_000 },
     compute: range('2.1', '2.93', 'http://nova/v2.1'),
     placement: range('1.0', '1.39', 'http://placement'),
     services: [service('compute-01')],
+    servers: [],
     registeredHosts: ['compute-01' as HostName],
     segments: [],
     ...change,

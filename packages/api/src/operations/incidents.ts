@@ -8,14 +8,17 @@ import {
   IncidentCommands,
   type IncidentOrder,
   type IncidentRecord,
+  IncidentSteering,
 } from '@medevac/engine';
 import {
   type HostName,
   type IncidentId,
+  type InstanceUuid,
   LIMITS,
   type SegmentUuid,
   unreachable,
 } from '@medevac/kernel';
+import type { TSchema } from 'typebox';
 import { callerOf } from '../authenticate.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { incidentNotFound, incidentRefuses, unknownMarker } from '../errors.ts';
@@ -29,6 +32,8 @@ import {
   incidentOrder,
   incidentToWire,
   instanceToWire,
+  methodOrder,
+  retryOrder,
 } from '../schemas/incident.ts';
 import { type Operation, type OperationCall, withBody } from './operation.ts';
 
@@ -99,13 +104,17 @@ async function show(call: OperationCall<unknown>, api: ApiDependencies) {
   };
 }
 
-type Command = 'cancel' | 'retry' | 'acknowledge';
-type OrderBody = { readonly note?: string | null } | null;
+type Command = 'cancel' | 'retry' | 'acknowledge' | 'pause' | 'resume' | 'method';
+type OrderBody = {
+  readonly note?: string | null;
+  readonly instance_uuid?: string;
+  readonly method?: string;
+} | null;
 
 async function command(call: OperationCall<OrderBody>, api: ApiDependencies, what: Command) {
   const { id } = await requireIncident(call.parameter('id'), api);
   const order: IncidentOrder = { by: callerOf(call.identity), note: call.body?.note ?? null };
-  const result = await carryOutCommand(commandsOf(api), what, id, order);
+  const result = await carryOutCommand(api, { what, id, order, body: call.body });
   switch (result.kind) {
     case 'taken':
       return { incident: incidentToWire(result.incident) };
@@ -118,36 +127,56 @@ async function command(call: OperationCall<OrderBody>, api: ApiDependencies, wha
   }
 }
 
+interface GivenCommand {
+  readonly what: Command;
+  readonly id: IncidentId;
+  readonly order: IncidentOrder;
+  readonly body: OrderBody;
+}
+
 function carryOutCommand(
-  commands: IncidentCommands,
-  what: Command,
-  id: IncidentId,
-  order: IncidentOrder,
+  api: ApiDependencies,
+  { what, id, order, body }: GivenCommand,
 ): Promise<CommandResult> {
+  const commands = commandsOf(api);
+  const steering = new IncidentSteering(api);
   switch (what) {
     case 'cancel':
       return commands.cancel(id, order);
     case 'retry':
-      return commands.retry(id, order);
+      return body?.instance_uuid === undefined
+        ? commands.retry(id, order)
+        : commands.retryInstance(id, body.instance_uuid as InstanceUuid, order);
     case 'acknowledge':
       return commands.acknowledge(id, order);
+    case 'pause':
+      return steering.pause(id, order);
+    case 'resume':
+      return steering.resume(id, order);
+    case 'method':
+      return steering.useMethod(id, body?.method ?? '', order);
     default:
       return unreachable(what);
   }
 }
 
-const commandOperation = (what: Command, successStatus: 200 | 202): Operation =>
+const commandOperation = (
+  what: Command,
+  successStatus: 200 | 202,
+  body: TSchema = incidentOrder,
+): Operation =>
   withBody({
     id: `incidents:${what}`,
     method: 'POST',
     path: `${MEMBER}/${what}`,
     ...everyVersion,
     rule: `medevac_api:incidents:${what}`,
-    requests: [{ ...everyVersion, schema: incidentOrder }],
+    requests: [{ ...everyVersion, schema: body }],
     successStatus,
     answer: incidentAnswer,
-    body: incidentOrder,
-    handle: (call, api) => command(call, api, what),
+    body,
+    // The schemas of all commands are parts of this one.
+    handle: (call, api) => command(call as OperationCall<OrderBody>, api, what),
   });
 
 export const INCIDENT_OPERATIONS: readonly Operation[] = [
@@ -175,6 +204,9 @@ export const INCIDENT_OPERATIONS: readonly Operation[] = [
     handle: show,
   },
   commandOperation('cancel', 202),
-  commandOperation('retry', 202),
+  commandOperation('retry', 202, retryOrder),
   commandOperation('acknowledge', 200),
+  commandOperation('pause', 202),
+  commandOperation('resume', 202),
+  commandOperation('method', 202, methodOrder),
 ];

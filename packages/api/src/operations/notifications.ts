@@ -189,11 +189,13 @@ async function create(call: OperationCall<NotificationCreate>, api: ApiDependenc
 /**
  * A host that a recovery has put on maintenance, and that has reported to Nova since, may fail
  * again on its way back: that is a new failure. An operator's own maintenance refuses
- * every report, and so does a recovery's as long as the host has not been heard of.
+ * every report, and so does a recovery's as long as the host has not been heard of. A drain's
+ * maintenance refuses none: the engine knows whether there is anything left to recover.
  */
 async function isReturning(host: HostRecord, api: ApiDependencies): Promise<boolean> {
   if (!host.isMaintenanceOurs) return false;
-  const { incidents, returns } = api.stores;
+  const { drains, incidents, returns } = api.stores;
+  if ((await drains.findOpen(host.name)) !== undefined) return true;
   if ((await incidents.findOpen(host.name)) !== undefined) return false;
   const page = await returns.list({ filter: { hostName: host.name }, limit: 1 });
   const state = page.kind === 'page' ? page.rows[0]?.state : undefined;

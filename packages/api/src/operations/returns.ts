@@ -9,7 +9,13 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { returnNotFound, returnRefuses, unknownMarker } from '../errors.ts';
 import { readBoolean, readLimit, valueOf } from '../list-parameters.ts';
 import { incidentOrder } from '../schemas/incident.ts';
-import { returnAnswer, returnListAnswer, returnToWire } from '../schemas/return.ts';
+import {
+  returnAnswer,
+  returnDetailAnswer,
+  returnEventToWire,
+  returnListAnswer,
+  returnToWire,
+} from '../schemas/return.ts';
 import { type Operation, type OperationCall, withBody } from './operation.ts';
 
 const everyVersion = { first: '1.0', last: '1.3' } as const;
@@ -39,7 +45,9 @@ async function list({ query }: OperationCall<unknown>, api: ApiDependencies) {
 }
 
 async function show(call: OperationCall<unknown>, api: ApiDependencies) {
-  return { return: returnToWire(await requireReturn(call.parameter('id'), api)) };
+  const record = await requireReturn(call.parameter('id'), api);
+  const events = await api.stores.returns.readEvents(record.incidentId);
+  return { return: { ...returnToWire(record), events: events.map(returnEventToWire) } };
 }
 
 async function approve(
@@ -88,7 +96,7 @@ export const RETURN_OPERATIONS: readonly Operation[] = [
     rule: 'medevac_api:returns:detail',
     requests: [],
     successStatus: 200,
-    answer: returnAnswer,
+    answer: returnDetailAnswer,
     handle: show,
   },
   withBody({

@@ -2,12 +2,15 @@
  * Every operation that is served: those of Masakari v1, with the methods that are known and
  * refused, and those of Medevac's own API.
  */
+import { CONFIRM_FENCED_OPERATIONS } from './confirm-fenced.ts';
+import { DRAIN_OPERATIONS } from './drains.ts';
 import { EXTENSION_OPERATIONS } from './extensions.ts';
 import { HOST_OPERATIONS } from './hosts.ts';
 import { INCIDENT_OPERATIONS } from './incidents.ts';
 import { NOTIFICATION_OPERATIONS } from './notifications.ts';
 import type { Operation, RefusedMethod } from './operation.ts';
 import { RETURN_OPERATIONS } from './returns.ts';
+import { RULE_OPERATIONS } from './rules.ts';
 import { SEGMENT_OPERATIONS } from './segments.ts';
 import { VMOVE_OPERATIONS } from './vmoves.ts';
 
@@ -23,7 +26,10 @@ export const OPERATIONS: readonly Operation[] = [
 /** Below `/medevac/v1`. */
 export const MEDEVAC_OPERATIONS: readonly Operation[] = [
   ...INCIDENT_OPERATIONS,
+  ...CONFIRM_FENCED_OPERATIONS,
   ...RETURN_OPERATIONS,
+  ...DRAIN_OPERATIONS,
+  ...RULE_OPERATIONS,
 ];
 
 const EXTENSION = '/extensions/{alias}';

@@ -1,26 +1,70 @@
 /** Incidents on the wire of Medevac's own API: what is answered, and the words of a command. */
-import type { EvidenceRecord, IncidentEvent, IncidentRecord, VmoveRecord } from '@medevac/engine';
+import { CARRIED_METHODS } from '@medevac/core';
+import type {
+  Asked,
+  EvidenceRecord,
+  IncidentEvent,
+  IncidentRecord,
+  VmoveRecord,
+} from '@medevac/engine';
 import Type, { type Static } from 'typebox';
 import { DESCRIPTION_PATTERN } from '../validation/formats.ts';
 import { zonedTime, zonedTimeOrNull } from '../wire-time.ts';
 import { nullableText } from './fields.ts';
 
 const LONGEST_NOTE = 1_000;
+const note = {
+  type: ['string', 'null'],
+  maxLength: LONGEST_NOTE,
+  pattern: DESCRIPTION_PATTERN,
+} as const;
 
 /** The body of a command may be left out. */
 export const incidentOrder = Type.Unsafe<{ readonly note?: string | null } | null>({
   type: ['object', 'null'],
   properties: {
-    note: { type: ['string', 'null'], maxLength: LONGEST_NOTE, pattern: DESCRIPTION_PATTERN },
+    note,
   },
   additionalProperties: false,
 });
 
-const acknowledgement = Type.Object({
+/** Somebody's word that a host is off; without a reason it is none. */
+export const fencedConfirmation = Type.Object(
+  { reason: Type.String({ minLength: 1, maxLength: LONGEST_NOTE, pattern: DESCRIPTION_PATTERN }) },
+  { additionalProperties: false },
+);
+
+const LONGEST_ID = 64;
+
+/** Without an instance everything is tried again that was not recovered. */
+export const retryOrder = Type.Unsafe<{
+  readonly note?: string | null;
+  readonly instance_uuid?: string;
+} | null>({
+  type: ['object', 'null'],
+  properties: {
+    note,
+    instance_uuid: { type: 'string', maxLength: LONGEST_ID, pattern: '^[\\w-]+$' },
+  },
+  additionalProperties: false,
+});
+
+export const methodOrder = Type.Unsafe<{
+  readonly method: string;
+  readonly note?: string | null;
+}>({
+  type: 'object',
+  properties: { method: { type: 'string', enum: [...CARRIED_METHODS] }, note },
+  required: ['method'],
+  additionalProperties: false,
+});
+
+const asked = Type.Object({
   by: Type.String(),
   note: nullableText,
   at: Type.String(),
 });
+const chosenMethod = Type.Object({ method: Type.String(), ...asked.properties });
 
 const wireFields = {
   id: Type.String(),
@@ -34,7 +78,9 @@ const wireFields = {
   updated_at: Type.String(),
   closed_at: nullableText,
   retries: Type.Integer(),
-  acknowledged: Type.Union([acknowledgement, Type.Null()]),
+  acknowledged: Type.Union([asked, Type.Null()]),
+  paused: Type.Union([asked, Type.Null()]),
+  chosen_method: Type.Union([chosenMethod, Type.Null()]),
 };
 export const incidentWire = Type.Object(wireFields);
 export type IncidentWire = Static<typeof incidentWire>;
@@ -89,15 +135,12 @@ export const incidentToWire = (record: IncidentRecord): IncidentWire => ({
   updated_at: zonedTime(record.updatedAtMs),
   closed_at: zonedTimeOrNull(record.closedAtMs),
   retries: record.retries,
-  acknowledged:
-    record.acknowledged === null
-      ? null
-      : {
-          by: record.acknowledged.by,
-          note: record.acknowledged.note,
-          at: zonedTime(record.acknowledged.atMs),
-        },
+  acknowledged: record.acknowledged && askedToWire(record.acknowledged),
+  paused: record.paused && askedToWire(record.paused),
+  chosen_method: record.method && { method: record.method.method, ...askedToWire(record.method) },
 });
+
+const askedToWire = ({ by, note, atMs }: Asked) => ({ by, note, at: zonedTime(atMs) });
 
 export const eventToWire = (event: IncidentEvent) => ({
   at: zonedTime(event.atMs),

@@ -1,5 +1,5 @@
 /** Returns of hosts to service, as Medevac's own API shows them. */
-import type { ReturnRecord } from '@medevac/engine';
+import type { ReturnEvent, ReturnRecord } from '@medevac/engine';
 import { type Static, Type } from 'typebox';
 import { zonedTime } from '../wire-time.ts';
 
@@ -15,7 +15,22 @@ export const returnWire = Type.Object({
 });
 export type ReturnWire = Static<typeof returnWire>;
 export const returnAnswer = Type.Object({ return: returnWire });
+/** With what was told of it since its host is back in service. */
+export const returnDetailAnswer = Type.Object({
+  return: Type.Object({
+    ...returnWire.properties,
+    events: Type.Array(
+      Type.Object({ at: Type.String(), message: Type.String(), failed: Type.Boolean() }),
+    ),
+  }),
+});
 export const returnListAnswer = Type.Object({ returns: Type.Array(returnWire) });
+
+export const returnEventToWire = ({ atMs, failed, message }: ReturnEvent) => ({
+  at: zonedTime(atMs),
+  message,
+  failed,
+});
 
 export const returnToWire = (record: ReturnRecord): ReturnWire => ({
   incident_id: record.incidentId,

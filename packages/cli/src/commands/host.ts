@@ -9,6 +9,8 @@ import {
   type WireField,
   wireFields,
 } from './api-command.ts';
+import { addConfirmOff } from './confirm-off.ts';
+import { addDrain } from './drain.ts';
 import { findSegment } from './segment.ts';
 
 const COLUMNS = ['uuid', 'name', 'type', 'control_attributes', 'reserved', 'on_maintenance'];
@@ -42,6 +44,8 @@ async function findHost(
 
 export function addHost(program: Command): void {
   const host = program.command('host').description('compute hosts of a segment');
+  addConfirmOff(host);
+  addDrain(host);
   addApiCommand(host, 'list <segment>', 'hosts of a segment', async (api, [segment], _, output) => {
     const path = pathOf(await findSegment(api, segment));
     printRows(await api.list(path, 'hosts'), COLUMNS, output);

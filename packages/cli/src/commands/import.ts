@@ -62,7 +62,10 @@ async function importInto(options: Options): Promise<void> {
   );
   const opened = await openTarget(place, isDry);
   try {
-    const report = await importMasakari({ source, target: opened.database, dryRun: isDry });
+    const report = await importMasakari({
+      ...{ source, target: opened.database, dryRun: isDry },
+      ...{ declared, atMs: systemClock.wallMs() },
+    });
     show(report, { declared, place: opened.place, isDry, json: options.json === true });
   } finally {
     await opened.close();
@@ -120,5 +123,8 @@ function show(report: ImportReport, { declared, place, isDry, json }: Shown): vo
   for (const sentence of report.leftOut) write(`left out: ${sentence}\n`);
   write(isDry ? `nothing was written to ${place}\n` : `written to ${place}\n`);
   const { fencing, storage } = declared;
-  write(`start medevac serve with --fencing ${fencing} --storage ${storage}, as declared here\n`);
+  write(
+    `new segments are declared fencing: ${fencing}, storage: ${storage}; ` +
+      'see and change it with medevac rule segment\n',
+  );
 }

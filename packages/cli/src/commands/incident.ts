@@ -28,11 +28,19 @@ interface Told {
 }
 
 function rowOf(incident: Row): Row {
-  const told = incident['acknowledged'] as Told | null;
-  const note = told?.note === null || told === null ? '' : `: ${told.note}`;
-  const by = told === null ? null : `${told.by} at ${told.at}${note}`;
-  const rest = Object.entries(incident).filter(([name]) => name !== 'acknowledged');
-  return { ...Object.fromEntries(rest), acknowledged_by: by };
+  const { acknowledged, chosen_method, paused, ...rest } = incident;
+  const method = chosen_method as (Told & { readonly method: string }) | null;
+  return {
+    ...rest,
+    acknowledged_by: inWords(acknowledged as Told | null),
+    paused_by: inWords(paused as Told | null),
+    chosen_method: method === null ? null : `${method.method} by ${inWords(method)}`,
+  };
+}
+
+function inWords(told: Told | null): string | null {
+  if (told === null) return null;
+  return `${told.by} at ${told.at}${told.note === null ? '' : `: ${told.note}`}`;
 }
 
 export function addIncident(program: Command): void {
@@ -44,6 +52,9 @@ export function addIncident(program: Command): void {
   addOrder(incident, 'cancel', 'end a recovery; the host keeps its way back to service');
   addOrder(incident, 'retry', 'try the instances again that were not recovered');
   addOrder(incident, 'acknowledge', 'write down that somebody has taken note');
+  addOrder(incident, 'pause', 'begin nothing more until it is resumed; what is under way ends');
+  addOrder(incident, 'resume', 'go on, after the host was judged and confirmed off anew');
+  addMethod(incident);
 }
 
 function addList(incident: Command): void {
@@ -97,7 +108,7 @@ async function show(
   }
 }
 
-type Order = 'cancel' | 'retry' | 'acknowledge';
+type Order = 'cancel' | 'retry' | 'acknowledge' | 'pause' | 'resume';
 
 function addOrder(incident: Command, order: Order, help: string): void {
   const command = addMedevacCommand(
@@ -105,12 +116,36 @@ function addOrder(incident: Command, order: Order, help: string): void {
     `${order} <id>`,
     help,
     async (api, [id], options, output) => {
-      const { note } = options;
-      const body: Json = typeof note === 'string' ? { note } : {};
-      const answer = await api.post(`${pathOf(id)}/${order}`, body);
-      const told = answer['incident'] as Row;
-      printObject(output.json ? told : rowOf(told), output);
+      const { instance } = options;
+      const more = typeof instance === 'string' ? { instance_uuid: instance } : {};
+      await send(api, `${pathOf(id)}/${order}`, { ...noteOf(options), ...more }, output);
     },
   );
-  command.addOption(new Option('--note <TEXT>', 'why, for those who read it later'));
+  command.addOption(noteOption());
+  if (order !== 'retry') return;
+  command.addOption(
+    new Option('--instance <UUID>', 'only this one; the others keep their answers'),
+  );
+}
+
+function addMethod(incident: Command): void {
+  const help = 'use another recovery method for what is left (auto, reserved_host, ...)';
+  addMedevacCommand(
+    incident,
+    'method <id> <method>',
+    help,
+    async (api, [id, method = ''], options, output) => {
+      await send(api, `${pathOf(id)}/method`, { method, ...noteOf(options) }, output);
+    },
+  ).addOption(noteOption());
+}
+
+const noteOption = (): Option => new Option('--note <TEXT>', 'why, for those who read it later');
+
+const noteOf = ({ note }: ApiCommandOptions): { readonly note?: string } =>
+  typeof note === 'string' ? { note } : {};
+
+async function send(api: ApiClient, path: string, body: Json, output: Output): Promise<void> {
+  const told = (await api.post(path, body))['incident'] as Row;
+  printObject(output.json ? told : rowOf(told), output);
 }

@@ -37,7 +37,8 @@ function addList(parent: Command): void {
         ...(typeof host === 'string' ? { host_name: host } : {}),
         ...(options['open'] === true ? { open: 'true' } : {}),
       };
-      printRows(await api.list('/returns', 'returns', query), COLUMNS, output);
+      const rows = await api.list('/returns', 'returns', query, 'incident_id');
+      printRows(rows, COLUMNS, output);
     },
   );
   command

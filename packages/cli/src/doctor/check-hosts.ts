@@ -121,7 +121,7 @@ export const checkReservedHosts: Check<'segments' | 'services'> = {
 export const checkStuckInstances: Check<'session' | 'services'> = {
   name: 'stuck-instances',
   needs: ['session', 'services'],
-  provides: [],
+  provides: ['servers'],
   deadlineMs: LISTS_MS,
   run: async ({ session, services }, { call }) => {
     const gate = new Gate(LISTS_AT_ONCE);
@@ -129,7 +129,7 @@ export const checkStuckInstances: Check<'session' | 'services'> = {
     const list = (host: HostName): Promise<ServerList> =>
       gate.run(() => session.nova.listServers({ host }, call), call.signal);
     const servers = (await Promise.all(hosts.map(list))).flatMap((page) => page.servers);
-    return judgeInstances(servers, services);
+    return { ...judgeInstances(servers, services), facts: { servers } };
   },
 };
 

@@ -15,7 +15,7 @@ const TOO_FEW_BYTES = 50 * MEBIBYTE;
 export const checkSettings: Check<never> = {
   name: 'settings',
   needs: [],
-  provides: ['osCloud', 'listen', 'place', 'policy', 'tls'],
+  provides: ['osCloud', 'listen', 'place', 'policy', 'tls', 'hooks'],
   run: async (_given, { around }) => {
     const faults = new Set<string>();
     for (const key of SETTING_KEYS) {
@@ -52,6 +52,9 @@ async function readableFacts(around: Surroundings): Promise<Partial<Facts>> {
     async () => {
       const database = await around.readSetting('database');
       facts.place = databasePlace({ database, state: await around.readSetting('state') });
+    },
+    async () => {
+      facts.hooks = await around.readSetting('hooks');
     },
     async () => {
       facts.policy = { path: await around.readSetting('policyFile') };

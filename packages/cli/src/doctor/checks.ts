@@ -1,5 +1,7 @@
 /** Every check of `medevac doctor`, in the order in which they are run and told. */
 import type { Check } from './check.ts';
+import { checkDeviceClasses, checkVolumeKeys } from './check-devices.ts';
+import { checkHooks } from './check-hooks.ts';
 import {
   checkComputeServices,
   checkRegisteredHosts,
@@ -23,6 +25,7 @@ export const CHECKS: readonly Check[] = [
   checkState,
   checkPolicy,
   checkCertificate,
+  checkHooks,
   checkCloudFile,
   checkKeystone,
   checkCredentials,
@@ -37,5 +40,7 @@ export const CHECKS: readonly Check[] = [
   checkRegisteredHosts,
   checkReservedHosts,
   checkStuckInstances,
+  checkDeviceClasses,
+  checkVolumeKeys,
   remindOfGuestStart,
 ];

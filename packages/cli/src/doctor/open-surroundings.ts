@@ -19,6 +19,7 @@ import {
   readVersionRange,
 } from '@medevac/openstack';
 import { lookAtServer, lookAtSqlite, sqliteFile } from '@medevac/store';
+import { troubleWithHook } from '../hooks/open-hooks.ts';
 import { loadPolicy } from '../protection/policy-file.ts';
 import { lookAtTls } from '../protection/tls-files.ts';
 import { type GivenOptions, readSettings } from '../settings/command-settings.ts';
@@ -53,6 +54,7 @@ export function openSurroundings(options: GivenOptions): OpenedSurroundings {
     lookAtServer: (url) => lookAtServer(url, systemClock),
     lookAtPolicy: async (path) => (await loadPolicy(path)).effective(),
     lookAtTls,
+    troubleWithHook: (hook) => troubleWithHook(hook, process.env),
     [Symbol.asyncDispose]: async () => {
       await Promise.all(clouds.map((cloud) => cloud.close()));
     },
@@ -69,10 +71,12 @@ function nameOfUser(): string {
 }
 
 function cloudUnderTest(config: CloudConfig, cloud: Cloud): CloudUnderTest {
-  const { session, tokens, nova, placement } = cloud;
+  const { images, session, tokens, nova, placement, volumes } = cloud;
   return {
     config,
     nova,
+    images,
+    volumes,
     greetKeystone: (call) => greetKeystone(config, PARTS, call),
     authenticate: (call) => session.authenticate(call),
     identify: async (call) => tokens.identify(await session.tokenId(call), call),

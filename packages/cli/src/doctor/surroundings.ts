@@ -6,12 +6,16 @@ import type {
   EffectiveRule,
   Greeting,
   Identity,
+  Images,
   Nova,
+  Server,
   VersionRange,
+  Volumes,
 } from '@medevac/openstack';
 import type { DatabaseView, SegmentView, ServerView } from '@medevac/store';
 import type { DatabasePlace } from '../database-place.ts';
 import type { CertificateView, TlsSettings } from '../protection/tls-files.ts';
+import type { HookSetting } from '../settings/hook-settings.ts';
 import type { ServeSettings, SettingKey } from '../settings/settings-table.ts';
 
 /** A file of our own, where we run. */
@@ -29,6 +33,8 @@ export interface CloudUnderTest {
   /** The read of Placement that a recovery makes, of an instance that does not exist. */
   readAllocations(call: Call): Promise<void>;
   readonly nova: Pick<Nova, 'listComputeServices' | 'listServers'>;
+  readonly images: Images;
+  readonly volumes: Volumes;
 }
 
 export interface StateView {
@@ -56,6 +62,8 @@ export interface Surroundings {
   lookAtPolicy(path: string | undefined): Promise<readonly EffectiveRule[]>;
   /** `undefined` without a certificate; throws what is wrong with the files. */
   lookAtTls(settings: TlsSettings): Promise<CertificateView | undefined>;
+  /** Why the hook could not run now; `undefined` when nothing is in its way. */
+  troubleWithHook(hook: HookSetting): Promise<string | undefined>;
 }
 
 /** What an earlier check found out and a later one builds on. */
@@ -65,6 +73,7 @@ export interface Facts {
   readonly place: DatabasePlace;
   readonly policy: { readonly path: string | undefined };
   readonly tls: TlsSettings;
+  readonly hooks: ServeSettings['hooks'];
   readonly cloud: CloudUnderTest;
   readonly greeting: Greeting;
   /** Keystone took our credentials. */
@@ -72,6 +81,8 @@ export interface Facts {
   readonly compute: VersionRange;
   readonly placement: VersionRange;
   readonly services: Awaited<ReturnType<Nova['listComputeServices']>>;
+  /** Of every host that Nova sees. */
+  readonly servers: readonly Server[];
   /** Hosts of all segments in our database. */
   readonly registeredHosts: readonly HostName[];
   /** All segments in our database, with their reserved hosts. */

@@ -26,7 +26,7 @@ const CONDITIONS = {
 
 const isCondition = (name: string): name is keyof typeof CONDITIONS => name in CONDITIONS;
 
-function parseYaml(text: string): unknown {
+export function parseYaml(text: string): unknown {
   try {
     return parse(text);
   } catch {
@@ -34,7 +34,7 @@ function parseYaml(text: string): unknown {
   }
 }
 
-const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
+export const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A mapping whose values are read one by one. */

@@ -6,6 +6,10 @@ import { DEFAULT_RETURN_RULES } from '@medevac/core';
 import { isServerUrl, parseDatabaseUrl } from '@medevac/store';
 import { trustedProxies } from '../protection/trusted-proxies.ts';
 import { FAILURE_SETTINGS } from './failure-settings.ts';
+import { FENCING_SETTINGS } from './fencing-settings.ts';
+import { HOOK_SETTINGS } from './hook-settings.ts';
+import { MOVE_BACK_SETTINGS } from './move-back-settings.ts';
+import { PACE_SETTINGS } from './pace-settings.ts';
 import { PROTECTION_SETTINGS } from './protection-settings.ts';
 import {
   DAY,
@@ -90,6 +94,7 @@ export const SETTINGS = {
       'required: a fence device must confirm that the host is off; ' +
       'trusted: whoever reports a failure has fenced the host before',
   },
+  ...FENCING_SETTINGS,
   storage: {
     name: 'storage',
     value: 'shared|local',
@@ -155,6 +160,8 @@ export const SETTINGS = {
   },
   ...PROTECTION_SETTINGS,
   ...FAILURE_SETTINGS,
+  ...HOOK_SETTINGS,
+  ...PACE_SETTINGS,
   addReservedHostToAggregate: {
     name: 'add-reserved-host-to-aggregate',
     value: 'true|false',
@@ -187,6 +194,7 @@ export const SETTINGS = {
     read: timeIn(SECOND, 0, DAY_SECONDS),
     fallback: DEFAULT_RETURN_RULES.probationMs,
   },
+  ...MOVE_BACK_SETTINGS,
   keepHistory: {
     name: 'keep-history',
     value: 'DAYS',

@@ -135,7 +135,7 @@ for (const [kind, server] of [
   ['PostgreSQL', servers.postgresql],
 ] as const)
   describe(`medevac import masakari from ${kind}`, () => {
-    it('brings what is live and what has ended, once, and leaves the source alone', async () => {
+    it('D25: brings what is live and what has ended, rows of old releases too, once, and leaves the source alone', async () => {
       const source = masakari(server, true);
       const before = source.everything();
       const state = newState();
