@@ -35,5 +35,5 @@ export {
 export * from './time/virtual-time.ts';
 export type { DoubleRun } from './world/guests.ts';
 export { type KernelState, Network } from './world/machine.ts';
+export { isBesideOwnEvacuation, type NovaWrite } from './world/nova-write.ts';
 export * from './world/simulated-cloud.ts';
-export { isBesideOwnEvacuation, type NovaWrite } from './world/simulated-nova.ts';

@@ -8,6 +8,12 @@ import type { Stores } from '@medevac/store';
 import type { Invariant } from '../invariants/invariant.ts';
 import type { VirtualTime } from '../time/virtual-time.ts';
 import { ApiWay, type NetworkFault, type ReachableReplica, type Reply } from './api-way.ts';
+import {
+  type ConfirmAnswer,
+  commandIncident,
+  confirmOff,
+  type IncidentOrder,
+} from './confirm-off.ts';
 import { KeptBack } from './kept-back.ts';
 import { type Report, sendReport } from './monitor.ts';
 import { Operator } from './operator.ts';
@@ -70,6 +76,16 @@ export class Callers {
   async protect({ recoveryMethod, hosts, reserved }: Protected): Promise<void> {
     await this.operator.createSegment(recoveryMethod);
     for (const host of hosts) await this.operator.addHost(host, reserved.includes(host));
+  }
+
+  /** The operator's word that a host is off. */
+  async confirmOff(host: HostName, reason: string): Promise<ConfirmAnswer> {
+    return await confirmOff({ clock: this.#clock, way: this.#way }, host, reason);
+  }
+
+  /** What the operator asks of an incident of the host. */
+  async command(host: HostName, order: IncidentOrder): Promise<ConfirmAnswer> {
+    return await commandIncident({ clock: this.#clock, way: this.#way }, host, order);
   }
 
   /** A monitor's whole way with a report; `undefined`: it was given up. */

@@ -47,6 +47,11 @@ export class KeptBack {
     return sinceMs === undefined ? undefined : this.#clock.monotonicMs() - sinceMs;
   }
 
+  /** What was asked for was there already: nobody can see that somebody wants it, too. */
+  drop(host: HostName): void {
+    this.#sinceMs.delete(host);
+  }
+
   #note(key: string, isKept: boolean): void {
     if (!isKept) this.#sinceMs.delete(key);
     else if (!this.#sinceMs.has(key)) this.#sinceMs.set(key, this.#clock.monotonicMs());

@@ -1,7 +1,8 @@
 /**
  * The operator's hands on the API: a segment with its hosts is made, switched off and on, hosts go
- * on maintenance and back. What gets no answer or a 5xx is tried again at the next replica; it says
- * only where things should stand, so that repeating it does no harm.
+ * on maintenance and back, or are drained for planned work. What gets no answer or a 5xx is tried
+ * again at the next replica; it says only where things should stand, so that repeating it does no
+ * harm.
  */
 import type { InProcessRequest } from '@medevac/api';
 import type { Clock, HostName, HostUuid, SegmentUuid } from '@medevac/kernel';
@@ -9,6 +10,12 @@ import type { ApiWay, Reply } from './api-way.ts';
 import { OPERATOR } from './caller-identity.ts';
 
 export type EditOutcome = 'changed' | 'in-use' | 'no-answer';
+export type DrainOutcome = 'taken' | 'refused' | 'no-answer';
+
+export interface DrainOrder {
+  readonly parallel: number;
+  readonly deadlineSeconds: number;
+}
 
 const VERSION = 'instance-ha 1.2';
 const TRIES = 6;
@@ -18,6 +25,7 @@ export class Operator {
   readonly #clock: Clock;
   readonly #way: ApiWay;
   readonly #hosts = new Map<HostName, HostUuid>();
+  readonly #drains = new Map<HostName, string>();
   #segment: SegmentUuid | undefined;
   #asked = 0;
 
@@ -62,6 +70,28 @@ export class Operator {
   async setMethod(recoveryMethod: string): Promise<EditOutcome> {
     const segment = { recovery_method: recoveryMethod };
     return await this.#edit(`/v1/segments/${this.segment}`, { segment });
+  }
+
+  /** Planned maintenance; what is refused is told and given up. */
+  async drain(host: HostName, order: DrainOrder): Promise<DrainOutcome> {
+    const { deadlineSeconds: deadline_seconds, parallel } = order;
+    const drain = { host_name: host, parallel, deadline_seconds };
+    const reply = await this.#ask({ method: 'POST', path: '/medevac/v1/drains', body: { drain } });
+    if (reply.kind === 'none' || reply.status >= 500) return 'no-answer';
+    if (reply.status !== 202) return 'refused';
+    const { id } = (reply.body as { readonly drain: { readonly id: string } }).drain;
+    this.#drains.set(host, id);
+    return 'taken';
+  }
+
+  /** Of the newest drain of the host that was taken. */
+  async orderDrain(host: HostName, what: 'cancel' | 'undrain'): Promise<DrainOutcome> {
+    const id = this.#drains.get(host);
+    if (id === undefined) return 'refused';
+    const path = `/medevac/v1/drains/${id}/${what}`;
+    const reply = await this.#ask({ method: 'POST', path });
+    if (reply.kind === 'none' || reply.status >= 500) return 'no-answer';
+    return reply.status === 202 ? 'taken' : 'refused';
   }
 
   async #create(path: string, body: unknown): Promise<unknown> {

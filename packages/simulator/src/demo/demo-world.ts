@@ -9,8 +9,8 @@ import {
   invariant,
   type Random,
 } from '@medevac/kernel';
+import type { NovaWrite } from '../world/nova-write.ts';
 import { SimulatedCloud } from '../world/simulated-cloud.ts';
-import type { NovaWrite } from '../world/simulated-nova.ts';
 import { fastClock } from './fast-clock.ts';
 
 /** The world runs this many times as fast as the clock on the wall. */

@@ -3,8 +3,8 @@
  * Medevac or Nova say of it. Each fault is a sentence; none means that the demo has succeeded.
  */
 import type { HostName } from '@medevac/kernel';
+import { isBesideOwnEvacuation } from '../world/nova-write.ts';
 import type { SimulatedInstance } from '../world/simulated-cloud.ts';
-import { isBesideOwnEvacuation } from '../world/simulated-nova.ts';
 import type { DemoInstance, DemoWorld } from './demo-world.ts';
 
 export function judgeRecovery(world: DemoWorld): readonly string[] {

@@ -56,6 +56,12 @@ export class SimulatedKeystone {
     return token !== undefined && this.#find(token) !== undefined;
   }
 
+  /** Whether the token carries this role. */
+  hasRole(token: string | undefined, role: string): boolean {
+    const found = token === undefined ? undefined : this.#find(token);
+    return found?.account.roles.includes(role) === true;
+  }
+
   async answer(request: WireRequest): Promise<WireAnswer> {
     const call = `${request.method} ${request.path}`;
     try {

@@ -39,13 +39,21 @@ interface AskedChange {
 
 /** With Nova's words, by which a client tells what stands already from what it is refused. */
 function refuseUnchanged(change: AggregateChange, { id, host, isAdded }: AskedChange): void {
-  if (change.kind === 'missing') throw new Refusal(404, `Aggregate ${id} could not be found.`);
+  if (change.kind === 'missing') {
+    throw isAdded
+      ? new Refusal(404, `Aggregate ${id} could not be found.`)
+      : cannotRemove(id, host);
+  }
   if (change.kind === 'refused') throw new Refusal(409, change.message);
   if (change.kind !== 'unchanged') return;
   throw isAdded
     ? new Refusal(409, `Aggregate ${id} already has host ${host}.`)
-    : new Refusal(404, `Aggregate ${id} has no host ${host}.`);
+    : cannotRemove(id, host);
 }
+
+/** The same sentence whether the aggregate or the host in it is missing. */
+const cannotRemove = (id: number, host: HostName): Refusal =>
+  new Refusal(404, `Cannot remove host ${host} in aggregate ${id}`);
 
 function hostIn(value: unknown): HostName | undefined {
   if (typeof value !== 'object' || value === null || !('host' in value)) return undefined;

@@ -4,14 +4,14 @@
  * why is the world's to decide; only what Nova refuses by the look of a request is decided here.
  */
 import { LIMITS } from '@medevac/kernel';
-import type { Aggregates, Nova, ServerGroups } from '@medevac/openstack';
+import type { Aggregates, InstanceActions, Nova, ServerGroups } from '@medevac/openstack';
 import { listServerGroups } from './catalogue.ts';
 import { answerOfFailure } from './cloud-failures.ts';
 import { askedVersion, requireDialect, type VersionRange } from './microversions.ts';
-import { actOnServer } from './nova-actions.ts';
+import { actOnServer, listActions } from './nova-actions.ts';
 import { actOnAggregate, listAggregates } from './nova-aggregates.ts';
 import { listMigrations, listServers, readServer } from './nova-reads.ts';
-import type { NovaOperation } from './nova-request.ts';
+import type { ActAsOwner, NovaOperation } from './nova-request.ts';
 import { changeService, listServices } from './nova-services.ts';
 import { Refusal, type WireAnswer, type WireRequest } from './wire.ts';
 
@@ -41,6 +41,12 @@ const ROUTES: readonly Route[] = [
   },
   { method: 'GET', path: /^\/os-migrations$/, version: '2.59', operation: listMigrations },
   { method: 'POST', path: /^\/servers\/([^/]+)\/action$/, operation: actOnServer },
+  {
+    method: 'GET',
+    path: /^\/servers\/([^/]+)\/os-instance-actions$/,
+    version: '2.1',
+    operation: listActions,
+  },
 ];
 
 const FAULT_NAMES: Readonly<Record<number, string>> = {
@@ -58,12 +64,19 @@ export interface ServedNova {
   readonly nova: Nova;
   readonly groups: ServerGroups;
   readonly aggregates: Aggregates;
+  readonly actions: InstanceActions;
+  readonly act: ActAsOwner;
 }
 
-export async function answerNova(served: ServedNova, request: WireRequest): Promise<WireAnswer> {
+/** `isAdmin`: whether the caller's token carries the admin role. */
+export async function answerNova(
+  served: ServedNova,
+  request: WireRequest,
+  isAdmin: boolean,
+): Promise<WireAnswer> {
   try {
     const version = askedVersion(request, RANGE);
-    const answer = await carryOut(served, request, version);
+    const answer = await carryOut({ ...served, isAdmin }, request, version);
     return withVersion(answer, version);
   } catch (error) {
     if (error instanceof Refusal) return novaError(error.status, error.message);
@@ -71,7 +84,11 @@ export async function answerNova(served: ServedNova, request: WireRequest): Prom
   }
 }
 
-function carryOut(served: ServedNova, request: WireRequest, version: string): Promise<WireAnswer> {
+function carryOut(
+  served: ServedNova & { readonly isAdmin: boolean },
+  request: WireRequest,
+  version: string,
+): Promise<WireAnswer> {
   const onPath = ROUTES.filter((route) => route.path.test(request.path));
   const route = onPath.find((one) => one.method === request.method);
   if (route === undefined) {

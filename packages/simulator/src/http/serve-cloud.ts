@@ -7,6 +7,7 @@ import type {
   Aggregates,
   Capacity,
   Images,
+  InstanceActions,
   Nova,
   Placement,
   ServerGroups,
@@ -15,7 +16,8 @@ import { SimulatedCatalogue } from '../world/simulated-catalogue.ts';
 import { answerImages } from './catalogue.ts';
 import { REGION, SimulatedKeystone } from './keystone.ts';
 import { type Account, DOMAIN, PROJECT } from './keystone-accounts.ts';
-import { answerNova } from './nova.ts';
+import { answerNova, type ServedNova } from './nova.ts';
+import type { ActAsOwner } from './nova-request.ts';
 import { SimulatedPlacement } from './placement.ts';
 import { keystoneError, UNAUTHENTICATED, type WireService } from './wire.ts';
 import { openWireServer } from './wire-server.ts';
@@ -29,6 +31,10 @@ export interface ServableCloud {
   readonly catalogue?: ServerGroups & Images;
   /** Without it there are none. */
   readonly aggregates?: Aggregates;
+  /** Without it every instance is missing to every action but evacuation, reset and stop. */
+  readonly actions?: InstanceActions;
+  /** Owners' own locks; without it they change nothing. */
+  act?: ActAsOwner;
 }
 
 export interface ServeCloudOptions {
@@ -65,6 +71,29 @@ const NO_AGGREGATES: Aggregates = {
   removeHost: () => Promise.resolve({ kind: 'missing' }),
 };
 
+const missing = () => Promise.resolve({ kind: 'missing' } as const);
+const NO_ACTIONS: InstanceActions = {
+  listActions: () => Promise.resolve([]),
+  start: missing,
+  hardReboot: missing,
+  pause: missing,
+  suspend: missing,
+  rescue: missing,
+  lock: missing,
+  unlock: missing,
+  migrate: missing,
+  confirmMigration: missing,
+  liveMigrate: missing,
+};
+
+const servedNova = (cloud: ServableCloud, groups: ServerGroups): ServedNova => ({
+  nova: cloud.nova,
+  groups,
+  aggregates: cloud.aggregates ?? NO_AGGREGATES,
+  actions: cloud.actions ?? NO_ACTIONS,
+  act: (uuid, action) => cloud.act?.(uuid, action),
+});
+
 /** Rejects when the address cannot be listened on. */
 export async function serveCloud(
   cloud: ServableCloud,
@@ -80,8 +109,7 @@ export async function serveCloud(
     catalogue: () => Object.fromEntries(catalogue),
   });
   const catalogued = cloud.catalogue ?? new SimulatedCatalogue();
-  const aggregates = cloud.aggregates ?? NO_AGGREGATES;
-  const served = { nova: cloud.nova, groups: catalogued, aggregates };
+  const served = servedNova(cloud, catalogued);
   const placement = new SimulatedPlacement(cloud.placement, random);
   const guarded =
     (service: WireService): WireService =>
@@ -95,7 +123,9 @@ export async function serveCloud(
     random,
     services: {
       '/identity/v3': (request) => keystone.answer(request),
-      '/compute/v2.1': guarded((request) => answerNova(served, request)),
+      '/compute/v2.1': guarded((request) =>
+        answerNova(served, request, keystone.hasRole(request.headers['x-auth-token'], 'admin')),
+      ),
       '/image': guarded((request) => answerImages(catalogued, request)),
       '/placement': guarded((request) => placement.answer(request)),
     },

@@ -16,6 +16,8 @@ export interface Rival {
   readonly forMs: number;
   /** Its hosts that live, beside the failed one. */
   readonly livingHosts: readonly HostName[];
+  /** One of them was reported as failed at some time, truly or not. */
+  readonly wasReported: boolean;
   /** Longer than the oldest facts on which the product acts, in the cloud as it is now. */
   readonly toleranceMs: number;
 }
@@ -33,20 +35,29 @@ export interface ActFacts extends Pick<CallFacts, 'call' | 'host'> {
   readonly rivals: readonly Rival[];
 }
 
+/** A call beside an open migration that names a living hypervisor. */
+const rivalOf = ({ call, rivals }: ActFacts, isMeant: (rival: Rival) => boolean) => {
+  if (call !== 'evacuate' && call !== 'reset') return undefined;
+  const rival = rivals.find((one) => one.forMs > one.toleranceMs && isMeant(one));
+  if (rival === undefined) return undefined;
+  const { id, type, by, forMs, livingHosts } = rival;
+  const where = livingHosts.join(', ') || 'a host that is being chosen';
+  return `${call} beside ${type} ${id} of the ${by}, which may run on ${where} since ${forMs} ms`;
+};
+
 export const ACT_INVARIANTS: readonly Invariant<ActFacts>[] = [
   {
     name: 'may-run-set-is-clear',
     rule: 'No evacuation while another open migration names a living hypervisor (section 6).',
+    // A false trusted report confirms a host of the set as dead, too.
+    holdsOutside: false,
+    check: (facts) => rivalOf(facts, () => true),
+  },
+  {
+    name: 'unreported-host-stays-in-the-may-run-set',
+    rule: 'Only a host that was confirmed dead leaves the may-run set (section 6).',
     holdsOutside: true,
-    check: ({ call, rivals }) => {
-      if (call !== 'evacuate' && call !== 'reset') return undefined;
-      const rival = rivals.find((one) => one.forMs > one.toleranceMs);
-      if (rival === undefined) return undefined;
-      const { id, type, by, forMs, livingHosts } = rival;
-      return `${call} beside ${type} ${id} of the ${by}, which may run on ${livingHosts.join(
-        ', ',
-      )} since ${forMs} ms`;
-    },
+    check: (facts) => rivalOf(facts, (one) => !one.wasReported),
   },
   {
     name: 'plan-before-effect',

@@ -24,6 +24,11 @@ export interface CallFacts {
    * `undefined`: it is off, or the confirmation rests on something else, or its BMC lies.
    */
   readonly poweredForMs: number | undefined;
+  /**
+   * How long nothing has proven that the host is dead, where no device can; `undefined`: one can,
+   * or a report is trusted.
+   */
+  readonly unprovenForMs: number | undefined;
 }
 
 /**
@@ -81,6 +86,16 @@ export const CALL_INVARIANTS: readonly Invariant<CallFacts>[] = [
       isRecovery(facts) &&
       (facts.poweredForMs ?? 0) > POWER_TO_CALL_MS
         ? `${facts.call} of ${facts.host}, whose power reads on since ${facts.poweredForMs} ms`
+        : undefined,
+  },
+  {
+    name: 'no-evacuation-without-proof',
+    rule: 'Without a device nothing is done before somebody outside proves that it is dead (2).',
+    holdsOutside: true,
+    check: (facts) =>
+      isRecovery(facts) && (facts.unprovenForMs ?? 0) > LOOK_TO_CALL_MS
+        ? `${facts.call} of ${facts.host}, of which nobody has proven for ` +
+          `${facts.unprovenForMs} ms that it is dead`
         : undefined,
   },
   {

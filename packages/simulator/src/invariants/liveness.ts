@@ -10,8 +10,14 @@ export interface EndFacts {
   readonly openNotifications: readonly string[];
   /** Refused copies of notifications that did not become evidence of the incident. */
   readonly lostCopies: readonly string[];
+  /** Instances with a lock of ours whose incident has ended. */
+  readonly leftLocked: readonly string[];
   /** Reserved hosts that are neither used nor given back. */
   readonly keptReserved: readonly string[];
+  /** Returns that move instances back and have not ended. */
+  readonly movingBack: readonly string[];
+  /** Drains that go on although they need not, and maintenance that nobody will lift. */
+  readonly keptDrains: readonly string[];
   /** Instances that Nova places on a dead host and that must be back by now. */
   readonly left: readonly { readonly instance: InstanceUuid; readonly host: HostName }[];
   /** Hosts that report again and are still forced down. */
@@ -24,6 +30,24 @@ export const END_INVARIANTS: readonly Invariant<EndFacts>[] = [
     rule: 'design 7.5: a reserved host is given back when it was not needed',
     holdsOutside: true,
     check: ({ keptReserved }) => (keptReserved.length === 0 ? undefined : keptReserved.join('; ')),
+  },
+  {
+    name: 'moves-back-end',
+    rule: 'What is moved back to a repaired host has its answer in the end (F2).',
+    holdsOutside: true,
+    check: ({ movingBack }) => sentence('still under way', movingBack),
+  },
+  {
+    name: 'drains-end',
+    rule: 'Every drain ends, and its maintenance with it: no host is muted and forgotten (D13).',
+    holdsOutside: true,
+    check: ({ keptDrains }) => sentence('still there', keptDrains),
+  },
+  {
+    name: 'locks-are-lifted',
+    rule: 'No instance carries a lock of ours unless its incident is open (6).',
+    holdsOutside: true,
+    check: ({ leftLocked }) => sentence('still locked', leftLocked),
   },
   {
     name: 'notifications-end',

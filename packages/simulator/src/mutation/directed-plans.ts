@@ -3,10 +3,10 @@
  * failure that the seed draws, with the faults that it takes. The product without a patch is run
  * with the same plans and must keep every invariant.
  */
-import { type Fault, FaultKind, type RunPlan } from '../run/faults.ts';
-
-type Direct = (plan: RunPlan) => RunPlan;
-type Added = Omit<Fault, 'number'>;
+import { FaultKind, type RunPlan } from '../run/faults.ts';
+import { oldSuccess, oneFeedStuck, spentReset, spentWord } from './fencing-plans.ts';
+import { repairedSoon, wishedOrder } from './order-plans.ts';
+import { type Added, type Direct, firstFailure, withFaults } from './plan-with-faults.ts';
 
 const SPACING_MS = 9_000;
 
@@ -15,6 +15,9 @@ const SPACING_MS = 9_000;
  * one of them wakes between a look and its effect, and the lease has gone to the other one.
  */
 const sleepyReplicas: Direct = (plan) => withFaults({ ...plan, replicas: 2 }, naps(plan));
+
+/** The same, with hooks that take their time. */
+const sleepyReplicasWithHooks: Direct = (plan) => ({ ...sleepyReplicas(plan), hasHooks: true });
 
 /** The same, and the wall clocks of both are set back again and again. */
 const sleepyReplicasWithoutTime: Direct = (plan) => {
@@ -179,18 +182,69 @@ const failingProcesses: Direct = (plan) => {
   return withFaults(plan, faults);
 };
 
+/** Three hosts with many instances are lost within seconds, and few may be evacuated at once. */
+const crowdedCloud: Direct = (plan) => {
+  const { atMs, kind } = firstFailure(plan);
+  const lost = { kind, forMs: 0, how: 'stays', amount: 0 };
+  const more = [2, 3].map((subject) => {
+    return { ...lost, subject, atMs: atMs + ((plan.seed * 997 * subject) % 4_000) };
+  });
+  const size = { hosts: 7, instancesPerHost: 12, replicas: 1, openEvacuations: 3 };
+  const method = { recoveryMethod: 'auto', reserved: 0 } as const;
+  return withFaults({ ...plan, ...size, ...method, fencing: 'trusted', storage: 'shared' }, more);
+};
+
+/** The operator pauses the recovery early, and for longer than calls are on their way. */
+const pausedEarly: Direct = (plan) => {
+  const { atMs, subject } = firstFailure(plan);
+  const none = { subject, amount: 0 };
+  const full = { ...none, kind: FaultKind.noRoom, atMs: 1_000, forMs: atMs + 40_000, how: 'all' };
+  const afterMs = (plan.seed * 997) % 30_000;
+  return withFaults(plan, [
+    full,
+    { ...none, kind: FaultKind.steering, atMs: atMs + afterMs, forMs: 90_000, how: 'pause' },
+  ]);
+};
+
+/** The host is repaired soon, and operators move what has left it on before that. */
+const movedOn: Direct = (plan) => {
+  const { atMs } = firstFailure(plan);
+  const none = { subject: 1, amount: 0 };
+  const back = { ...none, kind: FaultKind.crash, atMs: atMs + 130_000, forMs: 1_000 };
+  const moves = Array.from({ length: plan.hosts - 1 }, (_, index) => ({
+    ...{ kind: FaultKind.operatorMoves, forMs: 0, how: 'live', amount: 0, subject: index + 2 },
+    atMs: atMs + 80_000 + index * 20_000,
+  }));
+  const world = { fencing: 'trusted', storage: 'shared', movesBack: true } as const;
+  return withFaults({ ...plan, ...world, recoveryMethod: 'auto', reserved: 0 }, [
+    { ...back, how: 'returns' },
+    ...moves,
+  ]);
+};
+
 const DIRECTED: Readonly<Record<string, Direct>> = {
   'arrivals-left-behind': lateArrivals,
   'call-repeated-at-once': lateCalls,
   'crash-forgets-call': lateCalls,
+  'enabled-without-approval': repairedSoon,
   'forced-down-again-blindly': clearedTooEarly,
+  'half-off-is-off': oneFeedStuck,
+  'hook-without-the-lease': sleepyReplicasWithHooks,
   'late-renewal-counts': sleepyReplicas,
+  'one-host-takes-all': crowdedCloud,
+  'move-back-of-moved-on-instance': movedOn,
+  'old-event-is-proof': oldSuccess,
+  'order-ignored': wishedOrder,
+  'operators-word-outlives-life': spentWord,
   'owners-stop-not-asked': stoppedAfterCrash,
+  'pace-unbounded': crowdedCloud,
+  'pause-ignored': pausedEarly,
   'process-report-mutes-the-host': failingProcesses,
   'lease-by-wall-clock': sleepyReplicasWithoutTime,
   'refused-renewal-ignored': sleepyReplicas,
   'reservation-not-unique': twoForOneReserved,
   'reserved-host-kept': fullReserved,
+  'reset-never-spent': spentReset,
   'return-in-an-incident': returnsTooEarly,
   'stale-facts-acted-on': operatorsBeside,
   'unseen-cell-taken-as-empty': flickeringCell,
@@ -207,19 +261,4 @@ export function differentPlans(mutations: readonly string[]): readonly string[] 
 /** The drawn plan, with what the mutation needs. */
 export function directPlan(mutation: string, plan: RunPlan): RunPlan {
   return DIRECTED[mutation]?.(plan) ?? plan;
-}
-
-/** The first failure of the drawn plan and these faults: little else hides what they show. */
-function withFaults(plan: RunPlan, added: readonly Added[]): RunPlan {
-  const first = firstFailure(plan);
-  const more = added.map((fault, index) => ({ ...fault, number: first.number + 1 + index }));
-  const faults = [first, ...more].toSorted((a, b) => a.atMs - b.atMs || a.number - b.number);
-  return { ...plan, faults };
-}
-
-/** The lost host that every drawn plan has. */
-function firstFailure(plan: RunPlan): Fault {
-  const first = plan.faults.find((fault) => fault.number === 0);
-  if (first === undefined) throw new Error(`the plan of seed ${plan.seed} loses no host`);
-  return first;
 }

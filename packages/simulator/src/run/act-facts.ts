@@ -41,16 +41,18 @@ const uncleanedOf = (cloud: SimulatedCloud, host: HostName): readonly number[] =
 
 /** Open migrations of the instance with a host whose nova-compute runs, heard or not. */
 function rivalsOf(
-  { clock, cloud, toleranceMs }: ActWitnesses,
+  { clock, cloud, ledger, toleranceMs }: ActWitnesses,
   instance: InstanceUuid,
 ): readonly Rival[] {
   const nowMs = clock.monotonicMs();
-  return cloud.openMigrations(instance).flatMap(({ id, type, by, openForMs, otherHosts }) => {
-    const living = otherHosts.map((name) => cloud.host(name)).filter((one) => one.computeRuns);
-    if (living.length === 0) return [];
-    const liveForMs = living.map((one) => nowMs - (one.reportingSinceMs ?? 0));
-    const forMs = Math.min(openForMs, Math.max(...liveForMs));
-    const livingHosts = living.map((one) => one.name);
-    return [{ id, type, by, forMs, livingHosts, toleranceMs }];
+  return cloud.openMigrations(instance).flatMap((one) => {
+    const { id, type, by, openForMs, otherHosts } = one;
+    if (!one.isAlive) return [];
+    const living = otherHosts.map((name) => cloud.host(name)).filter((host) => host.computeRuns);
+    const liveForMs = living.map((host) => nowMs - (host.reportingSinceMs ?? 0));
+    const forMs = living.length === 0 ? openForMs : Math.min(openForMs, Math.max(...liveForMs));
+    const livingHosts = living.map((host) => host.name);
+    const wasReported = livingHosts.some((name) => ledger.wasEverReported(name));
+    return [{ id, type, by, forMs, livingHosts, wasReported, toleranceMs }];
   });
 }

@@ -63,7 +63,12 @@ export function callFacts(
 ): CallFacts {
   const nowMs = clock.monotonicMs();
   const { bmc, lastReportMs, power, powerSinceMs, reportingSinceMs } = cloud.host(host);
-  const readsOn = fencing === 'power' && power === 'on' && bmc !== 'lying';
+  const word = ledger.wordOf(host);
+  const isRead = fencing !== 'trusted' && fencing !== 'required' && word !== 'reset';
+  // Where somebody outside has said that it is off, a switch that does not answer says nothing.
+  const mayBeSilent = bmc === 'unreachable' || fencing === 'dual' || fencing === 'levels';
+  const isUnread = bmc === 'lying' || (word === 'off' && mayBeSilent);
+  const readsOn = isRead && power === 'on' && !isUnread;
   const isSilent = reportingSinceMs === undefined || nowMs - lastReportMs > silenceMs;
   const incident = ledger.openIncident(host);
   return {
@@ -77,5 +82,6 @@ export function callFacts(
     contradictedForMs: ledger.contradictedForMs(host),
     keptBackForMs: keptBack.forMs(host),
     poweredForMs: readsOn ? nowMs - powerSinceMs : undefined,
+    unprovenForMs: fencing === 'required' ? ledger.wordlessForMs(host) : undefined,
   };
 }

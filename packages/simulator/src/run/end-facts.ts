@@ -1,9 +1,12 @@
 /** What is still missing in a healed world, with the reasons for which something may be missing. */
 import { isFinal } from '@medevac/core';
-import type { HostName, InstanceUuid } from '@medevac/kernel';
+import { ReturnState } from '@medevac/engine';
+import type { HostName } from '@medevac/kernel';
 import { hasFinalAnswer } from '../callers/report-book.ts';
 import type { EndFacts } from '../invariants/liveness.ts';
 import type { SimulatedHost, SimulatedInstance } from '../world/simulated-cloud.ts';
+import { isExcused } from './excuses.ts';
+import { leftLocked } from './lock-facts.ts';
 import type { RunWorld } from './run-world.ts';
 
 export async function endFacts(world: RunWorld): Promise<EndFacts> {
@@ -25,10 +28,13 @@ export async function endFacts(world: RunWorld): Promise<EndFacts> {
     openNotifications,
     lostCopies: await world.callers.book.copiesWithoutEvidence(),
     keptReserved: await keptReserved(world),
+    keptDrains: await keptDrains(world),
+    movingBack: await movingBack(world),
+    leftLocked: await leftLocked(cloud, stores),
     left: cloud
       .instances()
       .filter((one) => one.server.host !== null && dead.has(one.server.host))
-      .filter((one) => isProtected(one) && !isExcused(world, one))
+      .filter((one) => isProtected(one) && !isExcused(world, one.server))
       .map((one) => ({ instance: one.server.uuid, host: one.server.host as HostName })),
     notReturned: cloud
       .hosts()
@@ -50,6 +56,57 @@ async function keptReserved({ cloud, enabled, stores }: RunWorld): Promise<reado
   return kept;
 }
 
+/**
+ * Drains of hosts that report and are at work still, and hosts on maintenance that is the
+ * product's, for which nothing is open that would lift it.
+ */
+async function keptDrains({ cloud, stores }: RunWorld): Promise<readonly string[]> {
+  const kept: string[] = [];
+  for (const { isReporting, name } of cloud.hosts()) {
+    const drain = await stores.drains.findOpen(name);
+    if (drain !== undefined) {
+      const isWorking = drain.state !== 'drained' && isReporting;
+      if (isWorking) kept.push(`the drain of ${name} is ${drain.state}: ${drain.message}`);
+      continue;
+    }
+    const host = await stores.segments.findHost(name);
+    if (host?.isMaintenanceOurs !== true) continue;
+    // A recovery's own maintenance is the business of the host's return.
+    const page = await stores.returns.list({ filter: { hostName: name }, limit: 1 });
+    const isOpen = (await stores.incidents.findOpen(name)) !== undefined;
+    const wasRecovered = page.kind === 'page' && page.rows.length > 0;
+    if (!isOpen && !wasRecovered) kept.push(`${name} is on maintenance for nothing`);
+  }
+  return kept;
+}
+
+const isTorn = (
+  one: { readonly destHost: HostName | null; readonly status: string },
+  to: HostName,
+) => one.destHost === to && one.status === 'running';
+
+/** Of hosts that are well: a host that is silent again, or whose segment is not, waits. */
+async function movingBack({ cloud, plan, stores }: RunWorld): Promise<readonly string[]> {
+  if (plan.movesBack !== true) return [];
+  const open = await stores.returns.listOpen(1_000);
+  if ((await stores.incidents.listOpen(1)).length > 0) return [];
+  const { cleared, enabling, movingBack: moving, watching } = ReturnState;
+  const approved: readonly string[] = [enabling, moving, watching];
+  const kept: string[] = [];
+  for (const { hostName, message, state } of open) {
+    const { isReporting, service } = cloud.host(hostName);
+    const isReserved = (await stores.segments.findHost(hostName))?.reserved === true;
+    // One that somebody has enabled by hand waits for an approval that nobody gives.
+    const isNext = state === cleared && !service.isEnabled && !isReserved;
+    const isOnTheWay = approved.includes(state) || isNext;
+    // A migration whose source has died never ends by itself, and is watched for long.
+    const isStuck = cloud.migrations().some((one) => isTorn(one, hostName));
+    const isWell = isReporting && !service.isForcedDown && !isStuck;
+    if (isWell && isOnTheWay) kept.push(`${hostName} is ${state}: ${message}`);
+  }
+  return kept;
+}
+
 /** One that Nova can evacuate and that nobody is deleting. */
 export const isProtected = ({ hasLocalDisk, server }: SimulatedInstance): boolean =>
   !hasLocalDisk && EVACUABLE.includes(server.vmState) && server.taskState !== 'deleting';
@@ -57,28 +114,6 @@ export const isProtected = ({ hasLocalDisk, server }: SimulatedInstance): boolea
 const EVACUABLE: readonly string[] = ['active', 'stopped', 'error'];
 
 const isDead = (host: SimulatedHost): boolean => host.power === 'off' || host.kernel === 'crashed';
-
-/**
- * Not the product's to bring back today: its owner deletes it, its host has been back in between,
- * another host may run it, or its evacuation is stuck in Nova because the destination failed.
- */
-function isExcused(world: RunWorld, { server }: SimulatedInstance): boolean {
-  const { cloud } = world;
-  // The product takes nobody out of the may-run set yet, not even a host that is confirmed dead.
-  const mayRunElsewhere = cloud
-    .openMigrations(server.uuid)
-    .some((one) => one.otherHosts.length > 0);
-  const latest = lastEvacuation(world, server.uuid);
-  const isStuck = latest !== undefined && /accepted|migrating|completed/.test(latest.status);
-  const isActedOn = world.actedOn.has(server.uuid);
-  const hasReturned = server.host !== null && world.returned.has(server.host);
-  return mayRunElsewhere || isStuck || isActedOn || hasReturned;
-}
-
-const lastEvacuation = (world: RunWorld, uuid: InstanceUuid) =>
-  world.cloud
-    .migrations()
-    .findLast((one) => one.instanceUuid === uuid && one.type === 'evacuation');
 
 /** Nova refuses while an evacuation is `done` that no start of nova-compute has cleaned up. */
 function isKeptOut(world: RunWorld, host: SimulatedHost): boolean {

@@ -7,15 +7,19 @@ import type { SimulatedCloud } from '../world/simulated-cloud.ts';
 import { actAsOwner, editService, evacuateAsOperator, moveInstances } from './actor-faults.ts';
 import { type Fault, FaultKind } from './faults.ts';
 import type { ActiveFault } from './faulty-ports.ts';
+import { type DrainTarget, drainHost } from './inject-drain.ts';
+import { actAsPeer, confirmByHand, type FencingTarget, troubleFeed } from './inject-fencing.ts';
 import { crashGuest, failProcess, type LivingTarget } from './inject-living.ts';
+import { troubleLocks } from './inject-locks.ts';
 import { partition, troubleMessages } from './inject-network.ts';
 import { losePowerWithBmc, loseRack, troubleBmc } from './inject-power.ts';
-import type { KeepingMoment } from './replica.ts';
+import { type SteeringTarget, steerRecovery } from './inject-steering.ts';
+import type { ReplicaSet } from './replica-set.ts';
 import type { ReportManner } from './reporters.ts';
 import { REPORT_MS } from './run-settings.ts';
 
 /** The run as a fault reaches it. */
-export interface FaultTarget extends LivingTarget {
+export interface FaultTarget extends FencingTarget, LivingTarget, DrainTarget, SteeringTarget {
   readonly clock: Clock;
   readonly cloud: SimulatedCloud;
   readonly cloudFaults: Set<ActiveFault>;
@@ -29,13 +33,7 @@ export interface FaultTarget extends LivingTarget {
   speaks(host: HostName): void;
   report(host: HostName, manner: ReportManner): Promise<void>;
   keepBack(what: 'maintenance' | 'segment', isKept: boolean, host: HostName): Promise<void>;
-  /** Ends while the next call of the replica that changes the cloud is on its way. */
-  nextCall(number: number): Promise<void>;
-  killReplica(number: number, backAfterMs: number): void;
-  /** The replica dies with the next report in hand: before it is kept, or before the answer. */
-  dieInRequest(number: number, when: KeepingMoment): void;
-  pauseReplica(number: number, isPaused: boolean): void;
-  jumpClock(number: number, ms: number): void;
+  readonly replicas: Pick<ReplicaSet, 'nextCall' | 'kill' | 'dieInRequest' | 'pause' | 'jumpClock'>;
 }
 
 const JUMP_MS = 3_600_000;
@@ -103,21 +101,27 @@ const ACTS: Readonly<Record<FaultKind, Act>> = {
   requests: (target, fault) => hitCalls(target, fault, target.networkFaults),
   'replica-killed': async (target, fault) => {
     if (fault.how === 'before-keeping' || fault.how === 'after-keeping') {
-      return target.dieInRequest(fault.subject, fault.how);
+      return target.replicas.dieInRequest(fault.subject, fault.how);
     }
-    if (fault.how === 'in-call') await target.nextCall(fault.subject);
-    target.killReplica(fault.subject, fault.forMs);
+    if (fault.how === 'in-call') await target.replicas.nextCall(fault.subject);
+    target.replicas.kill(fault.subject, fault.forMs);
   },
   'replica-paused': async (target, fault) => {
-    if (fault.how === 'in-call') await target.nextCall(fault.subject);
-    target.pauseReplica(fault.subject, true);
+    if (fault.how === 'in-call') await target.replicas.nextCall(fault.subject);
+    target.replicas.pause(fault.subject, true);
     await target.clock.sleep(fault.forMs);
-    target.pauseReplica(fault.subject, false);
+    target.replicas.pause(fault.subject, false);
   },
   'guest-crash': (target, fault) => crashGuest(target, fault),
+  'peer-fencing': actAsPeer,
+  'operator-confirms': confirmByHand,
+  feed: troubleFeed,
   'process-failure': failProcess,
+  locks: troubleLocks,
+  steering: steerRecovery,
+  drain: drainHost,
   'clock-jump': (target, fault) =>
-    target.jumpClock(fault.subject, fault.how === 'back' ? -JUMP_MS : JUMP_MS),
+    target.replicas.jumpClock(fault.subject, fault.how === 'back' ? -JUMP_MS : JUMP_MS),
 };
 
 async function hitCalls(

@@ -76,6 +76,7 @@ export async function recoverLargeHost(options: LargeHostOptions): Promise<Large
     ...{ aggregates: cloud.aggregates, actions: cloud.actions },
     ...{ serverGroups: cloud.catalogue, images: cloud.catalogue },
     stores: { ...stores, incidents, vmoves },
+    hooks: [],
     fenceDevices: [trustedReports],
     settings: runSettings(true),
   });

@@ -5,11 +5,13 @@
  */
 import { type IncidentState, isFinal } from '@medevac/core';
 import { EvidenceKind } from '@medevac/engine';
-import type { Clock, HostName, IncidentId, ReplicaId } from '@medevac/kernel';
+import type { Clock, HostName, IncidentId, Json, ReplicaId } from '@medevac/kernel';
 import type { Stores } from '@medevac/store';
 import type { Tenure } from '@medevac/workflow';
+import { DrainBook } from './drain-book.ts';
 import { listening, type Observe } from './listening.ts';
 import { ReservedBook } from './reserved-book.ts';
+import { SteeringBook } from './steering-book.ts';
 
 export interface IncidentNote {
   readonly id: IncidentId;
@@ -25,6 +27,14 @@ interface LeaseNote {
 }
 
 const REFUSED: readonly unknown[] = ['stale', 'lost', false];
+/** Words from outside that the guests of a host are dead. */
+const PROOFS: readonly EvidenceKind[] = [
+  EvidenceKind.fenced,
+  EvidenceKind.confirmedOff,
+  EvidenceKind.proven,
+];
+
+type WordOfDeath = { readonly kind: EvidenceKind; readonly content: Json };
 
 export class Ledger {
   readonly #clock: Clock;
@@ -36,8 +46,14 @@ export class Ledger {
   /** Sign of life that is newer than every report of the open incident: since when it is kept. */
   readonly #planned = new Set<string>();
   readonly #signsOfLife = new Map<HostName, number>();
+  /** The newest word from outside about the open incident of a host, until a sign of life. */
+  readonly #words = new Map<HostName, WordOfDeath>();
+  /** Hears of each of them. */
+  onWord: (host: HostName, word: WordOfDeath) => void = () => {};
   /** Who has which reserved host. */
   readonly reserved = new ReservedBook();
+  /** Planned maintenance. */
+  readonly drains = new DrainBook();
   /** Incidents in which every protected instance was brought back. */
   recovered = 0;
   /** Hears of each final answer. */
@@ -45,9 +61,13 @@ export class Ledger {
   /** Hears of each time that the product puts a host on maintenance, and by which lease. */
   onMaintenance: (facts: { readonly lease: string }) => void = () => {};
 
+  /** What operators have asked of incidents. */
+  readonly steering: SteeringBook;
+
   constructor(clock: Clock, violate: (text: string) => void) {
     this.#clock = clock;
     this.#violate = violate;
+    this.steering = new SteeringBook(clock, (id) => this.#incidents.get(id)?.host);
   }
 
   /** The stores with the ledger listening at them. */
@@ -60,6 +80,7 @@ export class Ledger {
     return {
       ...stores,
       incidentCommands: listening(stores.incidentCommands, (name, parameters, answer) => {
+        this.steering.note(name, parameters, answer);
         // A copy of a report counts as any other report does.
         if (name === 'keepCopy' && answer === 'added') {
           this.#signsOfLife.delete(parameters[0] as HostName);
@@ -77,7 +98,11 @@ export class Ledger {
         const isKept = name === 'plan' && answer === 'written';
         if (isKept && isTenure(tenure)) this.#planned.add(tenure.lease);
       }),
+      instanceLocks: at(stores.instanceLocks),
       returns: at(stores.returns),
+      drains: at(stores.drains, (name, parameters, answer) =>
+        this.drains.note(name, parameters, answer),
+      ),
       repairs: at(stores.repairs),
       reservations: at(stores.reservations, (name, parameters, answer) =>
         this.reserved.note(name, parameters, answer),
@@ -111,6 +136,12 @@ export class Ledger {
     return [...this.#planned].some((lease) => lease.includes(incident));
   }
 
+  /** How long the open incident of the host has been paused; `undefined`: it is not. */
+  pausedForMs(host: HostName): number | undefined {
+    const open = this.openIncident(host);
+    return open === undefined ? undefined : this.steering.forMs(open.id);
+  }
+
   openIncident(host: HostName): IncidentNote | undefined {
     return [...this.#incidents.values()].find((one) => one.host === host && !isFinal(one.state));
   }
@@ -121,6 +152,26 @@ export class Ledger {
     return [...this.#leases].some(
       ([name, lease]) => lease.holder === replica && ids.some((one) => name.includes(one.id)),
     );
+  }
+
+  /** What somebody outside says of the guests of the host: `off` or `reset`, while it counts. */
+  wordOf(host: HostName): 'none' | 'off' | 'reset' {
+    const word = this.#words.get(host);
+    if (word === undefined) return 'none';
+    return JSON.stringify(word.content).includes('"kind":"reset"') ? 'reset' : 'off';
+  }
+
+  /** How long nobody has said anything of the kind about the host of the open incident. */
+  wordlessForMs(host: HostName): number {
+    if (this.#words.has(host)) return 0;
+    const sinceMs = this.#signsOfLife.get(host) ?? this.openIncident(host)?.openedMs;
+    return sinceMs === undefined ? 0 : this.#clock.monotonicMs() - sinceMs;
+  }
+
+  #noteWord(host: HostName, word: WordOfDeath): void {
+    // A reset goes on counting, whatever else is said after it.
+    if (this.wordOf(host) !== 'reset') this.#words.set(host, word);
+    this.onWord(host, word);
   }
 
   #checkTenure(name: string, parameters: readonly unknown[], answer: unknown): void {
@@ -147,9 +198,11 @@ export class Ledger {
       this.onMaintenance({ lease: first.lease });
     }
     if (name === 'addEvidence' && answer === 'added') {
-      const [host, evidence] = parameters as readonly [HostName, { kind: EvidenceKind }];
+      const [host, evidence] = parameters as readonly [HostName, WordOfDeath];
       if (evidence.kind === EvidenceKind.failure) this.#signsOfLife.delete(host);
-      else if (!this.#signsOfLife.has(host)) {
+      if (PROOFS.includes(evidence.kind)) this.#noteWord(host, evidence);
+      if (evidence.kind === EvidenceKind.signOfLife) this.#words.delete(host);
+      if (evidence.kind === EvidenceKind.signOfLife && !this.#signsOfLife.has(host)) {
         this.#signsOfLife.set(host, this.#clock.monotonicMs());
       }
     }
@@ -157,6 +210,7 @@ export class Ledger {
       const { incident } = answer as { incident?: { id: IncidentId; hostName: HostName } };
       if (incident !== undefined) this.#signsOfLife.delete(incident.hostName);
       if (incident === undefined || this.#incidents.has(incident.id)) return;
+      this.#words.delete(incident.hostName);
       this.#set(incident.id, incident.hostName, 'suspected');
     }
     if (name !== 'move' || answer !== 'written') return;

@@ -45,6 +45,7 @@ export class ProductReplica {
           const views = await rest.nova.listComputeServices({ host }, NOVA_CALL);
           return views.some((view) => view.host === host);
         },
+        silenceOf: (host) => this.#engine.silenceOf(host),
         dispatch: () => this.#engine.nudge(),
         clock,
         random: rest.random.fork('api'),

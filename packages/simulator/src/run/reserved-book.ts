@@ -41,6 +41,11 @@ export class ReservedBook {
     return (this.#uses.get(host) ?? []).map((use) => use.failedHost);
   }
 
+  /** The failed host for which it is held now. */
+  heldFor(host: HostName): HostName | undefined {
+    return (this.#uses.get(host) ?? []).find((use) => use.isHeld)?.failedHost;
+  }
+
   #hold({ hostName, incidentId, failedHost }: NewReservation): void {
     const uses = this.#uses.get(hostName) ?? [];
     this.#uses.set(hostName, uses);

@@ -5,49 +5,57 @@
 import {
   type HostName,
   type InstanceUuid,
-  type Log,
   messageOf,
   type Random,
   type ReplicaId,
+  type ServiceUuid,
   seededRandom,
 } from '@medevac/kernel';
+import type { ServiceChange } from '@medevac/openstack';
 import { openMemory, type Stores } from '@medevac/store';
 import { Callers, protectHosts } from '../callers/callers.ts';
-import { SEGMENT_KEY } from '../callers/kept-back.ts';
+import type { ConfirmAnswer, IncidentOrder } from '../callers/confirm-off.ts';
+import type { DrainOrder } from '../callers/operator.ts';
 import { CALL_INVARIANTS } from '../invariants/calls.ts';
+import { HOOK_CALL_INVARIANTS } from '../invariants/hooks.ts';
 import { type Invariant, judge, type Violation } from '../invariants/invariant.ts';
+import { LOCK_INVARIANTS } from '../invariants/locks.ts';
+import { MOVE_BACK_INVARIANTS } from '../invariants/move-back.ts';
+import { PAUSE_INVARIANTS } from '../invariants/pauses.ts';
 import { HELD_INVARIANTS, RESERVED_CALL_INVARIANTS } from '../invariants/reserved.ts';
 import { MAINTENANCE_INVARIANTS, SWITCH_INVARIANTS } from '../invariants/switches.ts';
 import { DISK_INVARIANTS, GUEST_INVARIANTS } from '../invariants/truths.ts';
 import { VirtualTime } from '../time/virtual-time.ts';
+import { FencingGear } from '../world/fencing-gear.ts';
+import type { NovaWrite } from '../world/nova-write.ts';
+import type { ScriptedHooks } from '../world/scripted-hooks.ts';
 import { SimulatedCloud } from '../world/simulated-cloud.ts';
-import type { NovaWrite } from '../world/simulated-nova.ts';
+import { armWatchdogs } from '../world/watchdogs.ts';
 import { ActJudge } from './act-judge.ts';
-import { callFacts } from './call-facts.ts';
-import type { Fault, RunPlan } from './faults.ts';
+import { type ChangingCall, callFacts } from './call-facts.ts';
+import { DrainJudge } from './drain-judge.ts';
+import { drawnHooks } from './drawn-hooks.ts';
+import { FAULTS_END_MS, type Fault, type RunPlan } from './faults.ts';
 import type { ActiveFault } from './faulty-ports.ts';
 import type { Fencing } from './fencing.ts';
+import { hookCallFacts } from './hook-facts.ts';
 import type { FaultTarget } from './inject-fault.ts';
+import { keepBack } from './keep-back.ts';
 import { Ledger } from './ledger.ts';
-import type { ProductReplica } from './product-replica.ts';
-import { type KeepingMoment, startReplica } from './replica.ts';
+import { lockFacts } from './lock-facts.ts';
+import { moveBackFacts } from './move-back-facts.ts';
+import { bootWished } from './owners-wishes.ts';
+import { ReplicaSet } from './replica-set.ts';
 import { Reporters, type ReportManner } from './reporters.ts';
-import { REPORT_MS } from './run-settings.ts';
+import { REPORT_MS, ROOM, SILENCE_MS } from './run-settings.ts';
+import { SilenceBook } from './silence-book.ts';
 import { SwitchBook } from './switch-book.ts';
 
-/** A host that was silent counts as such for a little longer: a reader may hold an old look. */
-const ECHO_MS = 30_000;
-const WALL_APART_MS = 120_000;
-const DRIFT = 0.02;
-const ROOM = 100;
-const LEAST_ALIVE = 3;
-/** Shorter than the way to Nova: the call lands, and its answer is not heard. */
-const IN_CALL_MS = 5;
-const SILENCE_MS = REPORT_MS * 1.1;
+/** What the product does to a single instance beside its evacuation. */
+const ACTIONS = ['start', 'stop', 'hardReboot', 'pause', 'suspend', 'rescue', 'lock', 'unlock'];
+
 /** Of a request to the API, one way. */
 const LATENCY_MS = 20;
-/** A replica that died with a request in its hands is back after so long. */
-const IN_REQUEST_BACK_MS = 15_000;
 
 export class RunWorld implements FaultTarget {
   readonly plan: RunPlan;
@@ -67,19 +75,18 @@ export class RunWorld implements FaultTarget {
   readonly returned = new Set<HostName>();
   /** Hosts that the product has enabled and not disabled again. */
   readonly enabled = new Set<HostName>();
-  isOutside = false;
+  readonly replicas: ReplicaSet;
+  readonly gear: FencingGear;
+  readonly hooks: ScriptedHooks;
   readonly #random: Random;
   readonly #acts: ActJudge;
-  readonly #replicas: (ProductReplica | undefined)[] = [];
-  readonly #silentUntilMs = new Map<HostName, number>();
+  readonly #silence: SilenceBook;
   /** Instances about which the way to Nova has delivered a call twice. */
   readonly #doubled = new Set<string>();
-  readonly #callWaiters = new Map<number, readonly (() => void)[]>();
-  readonly #dyingInRequest = new Map<number, KeepingMoment>();
-  #lives = 0;
-  #isOperating = false;
-  #isHealed = false;
+  /** Entries of the other fencer's history that are not true. */
+  readonly #lies = new Set<string>();
   #doubleRunsSeen = 0;
+  #disarm: (() => void) | undefined;
 
   constructor(plan: RunPlan) {
     this.plan = plan;
@@ -92,26 +99,44 @@ export class RunWorld implements FaultTarget {
       roomPerHost: ROOM,
       reportMs: REPORT_MS,
     });
+    this.gear = new FencingGear(time, this.cloud);
     this.ledger = new Ledger(time, (text) =>
       this.#violate({ invariant: 'stale-replica-writes-nothing', atMs: time.monotonicMs(), text }),
     );
     const latency = this.#random.fork('latency');
     this.callers = new Callers({
       clock: time,
-      replicas: () => this.#replicas.slice(1, plan.replicas + 1),
+      replicas: () => this.replicas.alive,
       latencyMs: () => Math.round(latency.next() * LATENCY_MS),
       judge: (invariants, facts) => this.#judge(invariants, facts),
-      onHostFailure: (host) => this.#noteReport(host),
+      onHostFailure: (host) => this.#silence.noteReport(host),
+    });
+    this.#silence = new SilenceBook({
+      clock: time,
+      cloud: this.cloud,
+      ledger: this.ledger,
+      fencing: this.fencing,
+      say: (text) => this.say(text),
     });
     this.#acts = new ActJudge({
       plan,
       clock: time,
       cloud: this.cloud,
       ledger: this.ledger,
+      maintenanceOf: (host) => this.#maintenanceOf(host),
+      judge: (invariants, facts) => this.#judge(invariants, facts),
+      say: (text) => this.say(text),
+      fail: (what, error) => this.fail(what, error),
+    });
+    this.stores = this.#acts.listen(this.ledger.listen(this.callers.listen(openMemory())));
+    this.hooks = drawnHooks({
+      ...{ clock: time, random: this.#random.fork('hooks'), ledger: this.ledger },
+      hasHooks: plan.hasHooks === true,
+      isHealed: () => time.monotonicMs() >= FAULTS_END_MS,
       judge: (invariants, facts) => this.#judge(invariants, facts),
       say: (text) => this.say(text),
     });
-    this.stores = this.ledger.listen(this.callers.listen(openMemory()));
+    this.replicas = this.#newReplicas();
     this.reporters = new Reporters({
       clock: time,
       cloud: this.cloud,
@@ -129,83 +154,43 @@ export class RunWorld implements FaultTarget {
       if (!isDoubled) this.#acts.noteWrite(write);
       if (this.#isOnLocalDisk(write)) this.#judge(DISK_INVARIANTS, write);
     });
+    const drains = new DrainJudge({
+      cloud,
+      drains: this.ledger.drains,
+      judge: (invariants, facts) => this.#judge(invariants, facts),
+    });
+    cloud.onWrite((write) => drains.noteWrite(write));
     const switches = new SwitchBook(this.time, cloud);
     cloud.onAction((action) => this.#judge(SWITCH_INVARIANTS, switches.note(action)));
     this.ledger.onMaintenance = (facts) => this.#judge(MAINTENANCE_INVARIANTS, facts);
     this.ledger.reserved.onHeld = (facts) => this.#judge(HELD_INVARIANTS, facts);
-    this.ledger.onFinal = (host, state) => this.#acts.noteAnswer(host, state);
+    this.ledger.onFinal = (host, state) => {
+      this.#acts.noteAnswer(host, state);
+      drains.noteAnswer(host, state, this.ledger.contradictedForMs(host) !== undefined);
+    };
     const isLocal = plan.storage === 'local';
     for (const [index, { name }] of cloud.hosts().slice(0, plan.hosts).entries()) {
       // Of a world with local disks some instances are on volumes, which move.
       const bootsFromVolume = isLocal && index % 2 === 1;
-      cloud.boot(plan.instancesPerHost, name, { bootsFromVolume, hasLocalDisk: isLocal });
+      const [count, options] = [plan.instancesPerHost, { bootsFromVolume, hasLocalDisk: isLocal }];
+      if (plan.hasWishes !== true) cloud.boot(count, name, options);
+      else bootWished(cloud, this.#random.fork(`wishes-${index}`), { count, host: name, options });
     }
+    this.ledger.onWord = (host, { content }) => {
+      const { id } = content as { readonly id?: string };
+      if (id !== undefined && this.#lies.has(id)) this.#silence.noteFalseWord(host);
+    };
     cloud.start();
-    for (let number = 1; number <= plan.replicas; number++) this.#startReplica(number);
+    if (plan.hasWatchdogs === true) this.#disarm = armWatchdogs(this.time, cloud);
+    this.replicas.startAll();
     await this.#protect();
     this.reporters.start();
   }
 
-  /** Every fault ends, and some of the dead hosts are switched on. */
-  async heal(): Promise<void> {
-    const { cloud } = this;
-    this.say('all faults cease');
-    this.#isHealed = true;
-    this.cloudFaults.clear();
-    this.storeFaults.clear();
-    cloud.cellUp();
-    for (const { name, kernel, cutOff, computeRuns, bmc, isTroubled } of cloud.hosts()) {
-      if (kernel === 'hung' || kernel === 'paused') cloud.resume(name);
-      if (cutOff.length > 0) cloud.heal(name);
-      if (kernel === 'running' && !computeRuns) cloud.restartCompute(name);
-      if (bmc !== 'works') cloud.setBmc(name, 'works');
-      if (isTroubled) cloud.troubleMessages(name);
-      cloud.slowDown(name, 1, REPORT_MS);
-      cloud.setRoom(name, ROOM);
-      this.speaks(name);
-    }
-    this.callers.networkFaults.clear();
-    this.#dyingInRequest.clear();
-    const dead = cloud.hosts().filter((host) => host.power === 'off' || host.kernel === 'crashed');
-    const alive = this.plan.hosts - dead.length;
-    const toWake = Math.max(LEAST_ALIVE - alive, Math.floor(dead.length / 2));
-    for (const { name } of dead.toReversed().slice(0, toWake)) cloud.powerOn(name);
-    for (let number = 1; number <= this.plan.replicas; number++) {
-      this.pauseReplica(number, false);
-      if (this.#replicas[number] === undefined) this.#startReplica(number);
-    }
-  }
-
-  /** An operator looks through the cloud: what is kept back or back again is put to use. */
-  operate(): void {
-    if (this.#isOperating) return;
-    this.#isOperating = true;
-    void this.#operate()
-      .catch((error: unknown) => this.fail('the operator', error))
-      .finally(() => {
-        this.#isOperating = false;
-      });
-  }
-
-  async #operate(): Promise<void> {
-    const { operator, keptBack } = this.callers;
-    // Reserved hosts may all be in use or dead: whoever looks through the cloud lets Nova choose.
-    if (this.plan.recoveryMethod === 'reserved_host') await operator.setMethod('auto');
-    const kept = new Set(keptBack.keys);
-    if (kept.has(SEGMENT_KEY)) await this.keepBack('segment', false);
-    for (const { name, isReporting, service } of this.cloud.hosts()) {
-      // What is kept in reserve stays disabled until a recovery needs it.
-      if ((await this.stores.segments.findHost(name))?.reserved === true) continue;
-      const isBack = isReporting && !service.isForcedDown && !service.isEnabled;
-      if (isBack) this.cloud.enable(name);
-      if (isBack) await operator.setMaintenance(name, false);
-      else if (kept.has(name)) await this.keepBack('maintenance', false, name);
-    }
-  }
-
   close(): void {
-    for (const replica of this.#replicas) replica?.life.kill();
+    this.replicas.close();
     this.reporters.stop();
+    this.#disarm?.();
     this.cloud.stop();
   }
 
@@ -217,6 +202,10 @@ export class RunWorld implements FaultTarget {
   fail(what: string, error: unknown): void {
     const text = `${what}: ${messageOf(error)}`;
     this.#violate({ invariant: 'the-run-itself-works', atMs: this.time.monotonicMs(), text });
+  }
+
+  get isOutside(): boolean {
+    return this.#silence.isOutside;
   }
 
   get networkFaults(): Set<ActiveFault> {
@@ -231,19 +220,45 @@ export class RunWorld implements FaultTarget {
     this.#doubled.add(instance);
   }
 
+  isDoubled(instance: string): boolean {
+    return this.#doubled.has(instance);
+  }
+
   randomOf(fault: Fault): Random {
     return this.#random.fork(`fault-${fault.number}`);
   }
 
   silences(host: HostName): void {
-    this.#silentUntilMs.set(host, Number.POSITIVE_INFINITY);
-    if (this.#hasMemory(host) && this.ledger.isReported(host)) this.#reportOfSilent(host);
+    this.#silence.silences(host);
   }
 
   speaks(host: HostName): void {
-    if (this.#silentUntilMs.get(host) !== Number.POSITIVE_INFINITY) return;
-    this.#silentUntilMs.set(host, this.time.monotonicMs() + ECHO_MS);
+    this.#silence.speaks(host);
   }
+
+  async keepBack(what: 'maintenance' | 'segment', isKept: boolean, host?: HostName): Promise<void> {
+    const { callers, clock, stores } = this;
+    const say = (text: string): void => this.say(text);
+    const of = host === undefined ? {} : { host };
+    await keepBack({ callers, clock, stores, say }, { what, isKept, ...of });
+  }
+
+  async drain(host: HostName, order: DrainOrder | 'cancel' | 'undrain'): Promise<void> {
+    const { operator } = this.callers;
+    const what = typeof order === 'string' ? order : 'drain';
+    const outcome =
+      typeof order === 'string'
+        ? await operator.orderDrain(host, order)
+        : await operator.drain(host, order);
+    this.say(`the operator asks for the ${what} of ${host}: ${outcome}`);
+  }
+
+  readonly steer = async (host: HostName, order: IncidentOrder): Promise<ConfirmAnswer['kind']> => {
+    const answer = await this.callers.command(host, order);
+    const why = answer.kind === 'refused' ? `: ${answer.message}` : '';
+    this.say(`the operator asks for ${order.command} of ${host}: ${answer.kind}${why}`);
+    return answer.kind;
+  };
 
   async report(host: HostName, manner: ReportManner): Promise<void> {
     await this.reporters.report(host, manner);
@@ -259,56 +274,10 @@ export class RunWorld implements FaultTarget {
     return this.reporters.reportOwn(host, 'PROCESS', payload);
   }
 
-  async keepBack(
-    what: 'maintenance' | 'segment',
-    isKept: boolean,
-    host: HostName = '' as HostName,
-  ): Promise<void> {
-    const { operator, keptBack } = this.callers;
-    const key = what === 'segment' ? SEGMENT_KEY : host;
-    if (!isKept && !keptBack.keys.includes(key)) return;
-    // Where a recovery has set it already nobody can see that the operator wants it, too.
-    const isSet = isKept && what === 'maintenance' && (await this.#isOnMaintenance(host));
-    if (isSet) return;
-    const outcome =
-      what === 'segment'
-        ? await operator.setEnabled(!isKept)
-        : await operator.setMaintenance(host, isKept);
-    this.say(`the operator sets ${what} of ${key} to ${isKept}: ${outcome}`);
-    // An edit that is refused while a recovery works is tried again, as people do.
-    if (outcome !== 'changed' && !isKept) void this.#keepBackLater(what, host);
-  }
-
-  dieInRequest(number: number, when: KeepingMoment): void {
-    this.#dyingInRequest.set(number, when);
-  }
-
-  async nextCall(number: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#callWaiters.set(number, [...(this.#callWaiters.get(number) ?? []), resolve]);
-    });
-    await this.time.sleep(IN_CALL_MS);
-  }
-
-  killReplica(number: number, backAfterMs: number): void {
-    const replica = this.#replicas[number];
-    if (replica === undefined || this.#isHealed) return;
-    this.say(`replica ${number} is killed`);
-    replica.life.kill();
-    this.#replicas[number] = undefined;
-    void this.time.sleep(backAfterMs).then(() => {
-      if (this.#replicas[number] === undefined) this.#startReplica(number);
-    });
-  }
-
-  pauseReplica(number: number, isPaused: boolean): void {
-    const life = this.#replicas[number]?.life;
-    if (isPaused && !this.#isHealed) life?.pause();
-    else life?.resume();
-  }
-
-  jumpClock(number: number, ms: number): void {
-    this.#replicas[number]?.life.jumpWall(ms);
+  async #maintenanceOf(host: HostName) {
+    const keptBackForMs = this.callers.keptBack.forMs(host);
+    const row = await this.stores.segments.findHost(host);
+    return { isOnMaintenance: row?.onMaintenance === true, keptBackForMs };
   }
 
   async #protect(): Promise<void> {
@@ -323,52 +292,61 @@ export class RunWorld implements FaultTarget {
     await protectHosts(this.time, this.callers, request);
   }
 
-  #startReplica(number: number): void {
-    const life = ++this.#lives;
-    const random = this.#random.fork(`replica-${life}`);
-    const draw = (size: number): number => (random.next() * 2 - 1) * size;
-    const id = `replica-${number}.${life}` as ReplicaId;
-    this.#replicas[number] = startReplica({
-      id,
-      clock: this.time,
-      ownClock: { offsetMs: Math.round(draw(WALL_APART_MS)), rate: 1 + draw(DRIFT) },
-      random,
-      log: this.#logOf(id),
-      cloud: this.cloud,
-      stores: this.stores,
-      cloudFaults: this.cloudFaults,
-      storeFaults: this.storeFaults,
-      isIntervalKnown: this.plan.isIntervalKnown,
-      fencing: this.fencing,
-      storage: this.plan.storage ?? 'shared',
-      onReadOff: (host) => this.#noteReadOff(host),
-      onCall: (replica, call) => {
-        const { clock, cloud, ledger, callers } = this;
-        const { keptBack } = callers;
-        const witnesses = {
-          clock,
-          cloud,
-          ledger,
-          keptBack,
-          silenceMs: SILENCE_MS,
-          fencing: this.fencing,
-        };
-        this.#judge(CALL_INVARIANTS, callFacts(witnesses, replica, call));
-        this.#acts.noteCall(call);
-        if (call.target !== undefined) {
-          const serves = this.ledger.reserved.serves(call.target);
-          const facts = { target: call.target, failedHost: call.host, serves };
-          this.#judge(RESERVED_CALL_INVARIANTS, facts);
-        }
-        for (const resolve of this.#callWaiters.get(number) ?? []) resolve();
-        this.#callWaiters.delete(number);
+  noteLie(id: string): void {
+    this.#lies.add(id);
+  }
+
+  noteWordTaken(host: HostName): void {
+    this.#silence.noteFalseWord(host);
+  }
+
+  #newReplicas(): ReplicaSet {
+    const { clock, cloud, cloudFaults, fencing, plan, storeFaults, stores } = this;
+    return new ReplicaSet({
+      ...{ clock, cloud, cloudFaults, fencing, storeFaults, stores },
+      gear: this.gear,
+      hooks: this.hooks,
+      importsFencing: plan.importsFencing === true,
+      hasWatchdogs: plan.hasWatchdogs === true,
+      random: this.#random,
+      count: plan.replicas,
+      isIntervalKnown: plan.isIntervalKnown,
+      storage: plan.storage ?? 'shared',
+      openEvacuations: plan.openEvacuations,
+      movesBack: plan.movesBack === true,
+      onReadOff: (host) => this.#silence.noteReadOff(host),
+      onCall: (replica, call) => this.#noteCall(replica, call),
+      onNovaCall: (name, parameters) => this.#judgeReserved(name, parameters),
+      onAction: (name, parameters) => {
+        const facts = lockFacts(this, name, parameters);
+        if (facts !== undefined) this.#judge(LOCK_INVARIANTS, facts);
+        const host = this.cloud.instance(String(parameters[0]))?.server.host ?? null;
+        if (host !== null && ACTIONS.includes(name)) this.#judgePause(name, host);
+        const back = moveBackFacts(this.cloud, name, parameters);
+        if (back !== undefined) this.#judge(MOVE_BACK_INVARIANTS, back);
       },
-      onKeeping: (when) => {
-        if (this.#dyingInRequest.get(number) !== when) return;
-        this.#dyingInRequest.delete(number);
-        this.killReplica(number, IN_REQUEST_BACK_MS);
-      },
+      say: (text) => this.say(text),
     });
+  }
+
+  #noteCall(replica: ReplicaId, call: ChangingCall): void {
+    const { clock, cloud, fencing, ledger } = this;
+    const { keptBack } = this.callers;
+    const witnesses = { clock, cloud, ledger, keptBack, silenceMs: SILENCE_MS, fencing };
+    this.#judge(CALL_INVARIANTS, callFacts(witnesses, replica, call));
+    const hooks = hookCallFacts(this, call);
+    if (hooks !== undefined) this.#judge(HOOK_CALL_INVARIANTS, hooks);
+    this.#acts.noteCall(call);
+    if (call.call !== 'clear') this.#judgePause(call.call, call.host);
+    if (call.target === undefined) return;
+    const serves = ledger.reserved.serves(call.target);
+    const facts = { target: call.target, failedHost: call.host, serves };
+    this.#judge(RESERVED_CALL_INVARIANTS, facts);
+  }
+
+  #judgePause(effect: string, host: HostName): void {
+    const pausedForMs = this.ledger.pausedForMs(host);
+    this.#judge(PAUSE_INVARIANTS, { effect, host, pausedForMs });
   }
 
   #judge<Facts>(invariants: readonly Invariant<Facts>[], facts: Facts): void {
@@ -379,6 +357,20 @@ export class RunWorld implements FaultTarget {
   #violate(violation: Violation): void {
     this.say(`VIOLATION of ${violation.invariant}: ${violation.text}`);
     this.violations.push(violation);
+  }
+
+  /**
+   * Readying or giving back a reserved host serves the incident for which it is held. Judged when
+   * it is asked for, because Nova may carry it out late; a reserved host that is forced down has
+   * failed itself, and its own incident asks for that.
+   */
+  #judgeReserved(name: string, parameters: readonly unknown[]): void {
+    if (name !== 'changeService') return;
+    const [uuid, change] = parameters as readonly [ServiceUuid, ServiceChange];
+    const host = this.cloud.hostOfService(uuid);
+    const failed = host === undefined ? undefined : this.ledger.reserved.heldFor(host);
+    if (failed === undefined || change.status === undefined) return;
+    if (change.forcedDown !== true) this.#judgePause(`${change.status} ${host}`, failed);
   }
 
   #noteEnabling({ change, host, kind }: NovaWrite): void {
@@ -410,62 +402,5 @@ export class RunWorld implements FaultTarget {
       if (!this.#acts.isContested(one.instance)) this.#judge(GUEST_INVARIANTS, one);
     }
     this.#doubleRunsSeen = doubleRuns.length;
-  }
-
-  #noteReport(host: HostName): void {
-    this.ledger.noteReport(host);
-    const silentUntilMs = this.#silentUntilMs.get(host) ?? 0;
-    const isSilent = silentUntilMs > this.time.monotonicMs();
-    if (this.#hasMemory(host) && isSilent) this.#reportOfSilent(host);
-  }
-
-  /** Whoever trusts reports cannot tell; a fence device makes certain. */
-  #reportOfSilent(host: HostName): void {
-    if (this.fencing === 'trusted') this.#goOutside(`a report about ${host}, alive and silent`);
-  }
-
-  #noteReadOff(host: HostName): void {
-    const { lastReportMs, power, reportingSinceMs } = this.cloud.host(host);
-    const silentMs = this.time.monotonicMs() - lastReportMs;
-    const isSilent = reportingSinceMs === undefined || silentMs > SILENCE_MS;
-    if (power === 'on' && isSilent && this.#hasMemory(host)) {
-      this.#goOutside(`the BMC of ${host}, alive and silent, says Off`);
-    }
-  }
-
-  #goOutside(why: string): void {
-    if (!this.isOutside) this.say(`outside the guarantee: ${why}`);
-    this.isOutside = true;
-  }
-
-  #hasMemory(host: HostName): boolean {
-    const { power, kernel } = this.cloud.host(host);
-    return power === 'on' && kernel !== 'crashed';
-  }
-
-  async #isOnMaintenance(host: HostName): Promise<boolean> {
-    return (await this.stores.segments.findHost(host))?.onMaintenance === true;
-  }
-
-  async #keepBackLater(what: 'maintenance' | 'segment', host: HostName): Promise<void> {
-    await this.time.sleep(5_000);
-    await this.keepBack(what, false, host);
-  }
-
-  #logOf(id: ReplicaId): Log {
-    const line =
-      (level: string) =>
-      (event: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-        // The stack of an error names files of this machine.
-        this.say(`${id} ${level} ${event} ${JSON.stringify({ ...fields, stack: undefined })}`);
-      };
-    const log: Log = {
-      debug: () => {},
-      info: line('info'),
-      warn: line('warn'),
-      error: line('error'),
-      with: () => log,
-    };
-    return log;
   }
 }

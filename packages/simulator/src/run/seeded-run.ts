@@ -7,8 +7,10 @@ import { createHash } from 'node:crypto';
 import { seededRandom } from '@medevac/kernel';
 import { judge, type Violation } from '../invariants/invariant.ts';
 import { END_INVARIANTS } from '../invariants/liveness.ts';
+import { drawPlan } from './draw-plan.ts';
 import { endFacts } from './end-facts.ts';
-import { drawPlan, FAULTS_END_MS, faultLine, type RunPlan } from './faults.ts';
+import { FAULTS_END_MS, faultLine, type RunPlan } from './faults.ts';
+import { healWorld, LookingOperator } from './heal-world.ts';
 import { injectFault } from './inject-fault.ts';
 import { RunWorld } from './run-world.ts';
 
@@ -50,7 +52,7 @@ export async function runPlan(plan: RunPlan): Promise<RunResult> {
     run().catch((error: unknown) => world.fail(`fault ${fault.number}`, error));
   }
   await time.advance(FAULTS_END_MS);
-  await world.heal();
+  healWorld(world);
   await time.advance(AFTERMATH_MS);
   const missing = await converge(world);
   world.close();
@@ -69,12 +71,13 @@ export async function runPlan(plan: RunPlan): Promise<RunResult> {
 /** What is still missing when the time is up. */
 async function converge(world: RunWorld): Promise<readonly Violation[]> {
   const { time } = world;
+  const operator = new LookingOperator(world);
   const endMs = time.monotonicMs() + CONVERGE_MS;
   for (;;) {
     const where = { atMs: time.monotonicMs(), isOutside: world.isOutside };
     const missing = judge(END_INVARIANTS, await endFacts(world), where);
     if (missing.length === 0 || time.monotonicMs() >= endMs) return missing;
     await time.advance(LOOK_MS);
-    world.operate();
+    operator.look();
   }
 }

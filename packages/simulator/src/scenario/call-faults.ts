@@ -21,7 +21,9 @@ export interface CallFaultsParts {
   readonly say: (text: string) => void;
 }
 
-const CHANGING: ReadonlySet<string> = new Set(['changeService', 'evacuate', 'resetState', 'stop']);
+const CHANGING: ReadonlySet<string> = new Set([
+  ...['changeService', 'evacuate', 'resetState', 'stop', 'lock', 'unlock'],
+]);
 
 export class CallFaults {
   readonly #parts: CallFaultsParts;

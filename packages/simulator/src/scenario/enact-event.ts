@@ -1,5 +1,6 @@
 /** Makes one event of a scenario happen. */
 import { type HostName, type InstanceUuid, seededRandom } from '@medevac/kernel';
+import type { IncidentOrder } from '../callers/confirm-off.ts';
 import type { ActiveFault } from '../run/faulty-ports.ts';
 import type { EventKind, EventOf, ScenarioEvent } from './events-file.ts';
 import type { ScenarioWorld } from './scenario-world.ts';
@@ -30,6 +31,29 @@ const ACTS: Acts = {
     cloud.troubleMessages(host, { how, share, random: seededRandom(0) }),
   'messages-well': ({ cloud }, { host }) => cloud.troubleMessages(host),
   bmc: ({ cloud }, { host, state }) => cloud.setBmc(host, state),
+  feed: ({ gear, narrator }, { host, feed, state }) => {
+    narrator.say('world', `${feed} of ${host} is ${state === 'works' ? 'well' : state}`);
+    for (const feeds of [gear.feeds, gear.outlets]) feeds.set(feed, host, state);
+  },
+  'peer-fencing': ({ gear, narrator }, event) => {
+    const { action, agoMs, delegate, host, status } = event;
+    const ago = agoMs === 0 ? '' : `, ${agoMs / 1000} s ago`;
+    narrator.say('peer', `${delegate} shows ${action} of ${host}: ${status}${ago}`);
+    gear.peer.claim({ action, agoMs, delegate, status, target: host });
+  },
+  'confirm-off': async ({ callers, narrator }, { host, reason }) => {
+    const answer = await callers.confirmOff(host as HostName, reason);
+    const told = answer.kind === 'refused' ? `refused: ${answer.message}` : answer.kind;
+    narrator.say('operator', `says that ${host} is off (${reason}): ${told}`);
+  },
+  command: (world, { command, host, isEnded }) =>
+    commandIncident(world, host, { command, body: {}, isEnded }),
+  'choose-method': (world, { host, method }) =>
+    commandIncident(world, host, { command: 'method', body: { method } }),
+  'retry-instance': (world, { host, instance, isEnded }) => {
+    const body = { instance_uuid: uuidOf(world, instance) };
+    return commandIncident(world, host, { command: 'retry', body, isEnded });
+  },
   heal: ({ cloud }, { host }) => cloud.heal(host),
   'cell-down': ({ cloud }, { host }) => cloud.cellDown(host),
   'cell-up': ({ cloud }, { host }) => cloud.cellUp(host),
@@ -42,6 +66,14 @@ const ACTS: Acts = {
   report: (world, event) => world.reports.report(withUuid(world, event)),
   'guest-crash': (world, { instance }) => world.cloud.crashGuest(uuidOf(world, instance)),
   owner: (world, { instance, action }) => world.cloud.act(uuidOf(world, instance), action),
+  operator: (world, { instance, action }) => {
+    const uuid = uuidOf(world, instance);
+    const { operator } = world.cloud;
+    if (action === 'delete') operator.deleteInstance(uuid);
+    else if (action === 'live-migrate') operator.liveMigrate(uuid);
+    else if (action === 'lock') operator.lock(uuid, 'an audit');
+    else operator.unlock(uuid);
+  },
   'live-migration': (world, { instance, to, status }) => {
     world.narrator.say('world', `the live migration of ${instance} to ${to} is ${status}`);
     world.migrations.show(uuidOf(world, instance), to as HostName, status);
@@ -49,6 +81,13 @@ const ACTS: Acts = {
   'forced-down': ({ cloud }, { host, isForcedDown }) => cloud.setForcedDown(host, isForcedDown),
   'enable-host': ({ cloud }, { host }) => cloud.enable(host),
   maintenance: setMaintenance,
+  drain: async ({ callers, narrator }, { host, parallel, deadlineSeconds }) => {
+    const order = { parallel, deadlineSeconds };
+    const outcome = await callers.operator.drain(host as HostName, order);
+    narrator.say('operator', `asks for a drain of ${host}: ${outcome}`);
+  },
+  undrain: (world, { host }) => orderDrain(world, host, 'undrain'),
+  'cancel-drain': (world, { host }) => orderDrain(world, host, 'cancel'),
   segment: setSegment,
   'kill-replica': (world, { replica }) => {
     world.narrator.say('fault', `replica-${replica} is killed`);
@@ -70,6 +109,7 @@ const ACTS: Acts = {
     world.narrator.say('fault', `the wall clock of replica-${replica} jumps by ${ms} ms`);
     world.replica(replica).life.jumpWall(ms);
   },
+  hook: ({ hooks }, change) => hooks.change(change),
   'database-down': (world) => {
     world.narrator.say('fault', 'the database is down');
     world.databaseFaults.add(OUTAGE);
@@ -111,12 +151,31 @@ function withUuid(world: ScenarioWorld, event: EventOf<'report'>): EventOf<'repo
   return { ...event, payload: { ...event.payload, instance_uuid: known.server.uuid } };
 }
 
+async function commandIncident(
+  { callers, narrator }: ScenarioWorld,
+  host: string,
+  order: IncidentOrder,
+): Promise<void> {
+  const answer = await callers.command(host as HostName, order);
+  const told = answer.kind === 'refused' ? `refused: ${answer.message}` : answer.kind;
+  narrator.say('operator', `asks for ${order.command} of the incident of ${host}: ${told}`);
+}
+
 async function setMaintenance(
   { callers, narrator }: ScenarioWorld,
   { host, onMaintenance }: EventOf<'maintenance'>,
 ): Promise<void> {
   const outcome = await callers.operator.setMaintenance(host as HostName, onMaintenance);
   narrator.say('operator', `sets on_maintenance of ${host} to ${onMaintenance}: ${outcome}`);
+}
+
+async function orderDrain(
+  { callers, narrator }: ScenarioWorld,
+  host: string,
+  what: 'cancel' | 'undrain',
+): Promise<void> {
+  const outcome = await callers.operator.orderDrain(host as HostName, what);
+  narrator.say('operator', `asks for the ${what} of ${host}: ${outcome}`);
 }
 
 async function setSegment(

@@ -4,6 +4,7 @@
  */
 import { BmcState } from '../world/bmc.ts';
 import { MessageTrouble } from '../world/message-trouble.ts';
+import { HOOK_MOODS } from '../world/scripted-hooks.ts';
 import { type FieldReader, FieldReader as Reader, unknownName } from './read-fields.ts';
 
 const TIME = { least: 0, most: 172_800_000 };
@@ -32,10 +33,14 @@ export const PORTS = [
   'incidents',
   'vmoves',
   'returns',
+  'drains',
+  'hooks',
   'journal',
   'leases',
 ] as const;
 export type PortName = (typeof PORTS)[number];
+
+const OWNER_ACTIONS = ['delete', 'stop', 'reboot', 'hard-reboot', 'lock', 'unlock'] as const;
 
 const host = (fields: FieldReader) => ({ host: fields.text('host') });
 const replica = (fields: FieldReader) => ({
@@ -68,6 +73,34 @@ const FIELDS_OF = {
     ...host(fields),
     state: fields.oneOf('state', Object.values(BmcState)),
   }),
+  /** One of the feeds or outlets of the host. */
+  feed: (fields: FieldReader) => ({
+    ...host(fields),
+    feed: fields.oneOf('feed', ['feed-a', 'feed-b', 'pdu']),
+    state: fields.oneOf('state', ['works', 'stuck', 'unreachable']),
+  }),
+  /** What another fencer says; other events make it true. */
+  'peer-fencing': (fields: FieldReader) => ({
+    ...host(fields),
+    action: fields.oneOf('action', ['off', 'reboot', 'on'], 'off'),
+    status: fields.oneOf('status', ['success', 'failed', 'pending'], 'success'),
+    delegate: fields.text('delegate', 'controller-2'),
+    agoMs: fields.number('agoMs', TIME, 0),
+  }),
+  /** The operator says that the host is off. */
+  'confirm-off': (fields: FieldReader) => ({ ...host(fields), reason: fields.text('reason') }),
+  /** What the operator asks of the newest incident of the host; `isEnded`: of the ended one. */
+  command: (fields: FieldReader) => ({
+    ...host(fields),
+    command: fields.oneOf('command', ['pause', 'resume', 'retry', 'cancel']),
+    isEnded: fields.boolean('isEnded', false),
+  }),
+  'choose-method': (fields: FieldReader) => ({ ...host(fields), method: fields.text('method') }),
+  'retry-instance': (fields: FieldReader) => ({
+    ...host(fields),
+    instance: fields.text('instance'),
+    isEnded: fields.boolean('isEnded', false),
+  }),
   heal: host,
   'cell-down': host,
   'cell-up': host,
@@ -91,7 +124,12 @@ const FIELDS_OF = {
   'guest-crash': (fields: FieldReader) => ({ instance: fields.text('instance') }),
   owner: (fields: FieldReader) => ({
     instance: fields.text('instance'),
-    action: fields.oneOf('action', ['delete', 'stop', 'reboot']),
+    action: fields.oneOf('action', OWNER_ACTIONS),
+  }),
+  /** An administrator, whom locks do not stop, about one instance. */
+  operator: (fields: FieldReader) => ({
+    instance: fields.text('instance'),
+    action: fields.oneOf('action', ['delete', 'lock', 'unlock', 'live-migrate']),
   }),
   'live-migration': (fields: FieldReader) => ({
     instance: fields.text('instance'),
@@ -107,6 +145,13 @@ const FIELDS_OF = {
     ...host(fields),
     onMaintenance: fields.boolean('onMaintenance'),
   }),
+  drain: (fields: FieldReader) => ({
+    ...host(fields),
+    parallel: fields.number('parallel', { least: 1, most: 20 }, 2),
+    deadlineSeconds: fields.number('deadlineSeconds', { least: 60, most: 86_400 }, 7_200),
+  }),
+  undrain: host,
+  'cancel-drain': host,
   segment: (fields: FieldReader) => ({ enabled: fields.boolean('enabled') }),
   'kill-replica': replica,
   'start-replica': replica,
@@ -115,6 +160,12 @@ const FIELDS_OF = {
   'clock-jump': (fields: FieldReader) => ({
     ...replica(fields),
     ms: fields.number('ms', { least: -TIME.most, most: TIME.most }),
+  }),
+  /** How a hook is from now on. */
+  hook: (fields: FieldReader) => ({
+    hook: fields.text('hook'),
+    how: fields.oneOf('how', HOOK_MOODS),
+    forMs: fields.number('forMs', TIME, 0),
   }),
   'database-down': none,
   'database-up': none,

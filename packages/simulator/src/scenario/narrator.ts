@@ -3,10 +3,12 @@
  * stores and at the cloud; identifiers are told by the names of what they identify.
  */
 import type {
+  IncidentEvent,
   NewReservation,
   NewVmove,
   RepairChange,
   RepairRecord,
+  ReturnEvent,
   ReturnMove,
   VmoveChange,
   VmoveKey,
@@ -14,8 +16,9 @@ import type {
 import type { Clock, HostName, IncidentId, NotificationUuid, ReplicaId } from '@medevac/kernel';
 import type { Stores } from '@medevac/store';
 import { wrappedPort } from '../run/wrapped-port.ts';
+import type { NovaWrite } from '../world/nova-write.ts';
 import type { CloudEvent, SimulatedCloud } from '../world/simulated-cloud.ts';
-import type { NovaWrite } from '../world/simulated-nova.ts';
+import { DrainTeller } from './tell-drains.ts';
 
 type Parameters = readonly unknown[];
 type Hear = (name: string, parameters: Parameters, answer: unknown) => void | Promise<void>;
@@ -27,6 +30,8 @@ interface Move {
   readonly reason: string | null;
 }
 
+/** Of a recovery's timeline: how it is slowed down, and that it is so no more. */
+const PACE_LINE = /^(Slower|Full pace again): /;
 const INSTANCE_LINE = /^(Nova: (evacuate|no valid host)|vm-\d+ runs on|\S+ could not claim)/;
 
 export class Narrator {
@@ -37,6 +42,10 @@ export class Narrator {
   readonly #names = new Map<string, string>();
   readonly #incidents = new Map<IncidentId, HostName>();
   readonly #notifications = new Map<NotificationUuid, { readonly name: string; status: string }>();
+  readonly #drains = new DrainTeller(
+    (who, text) => this.say(who, text),
+    (id, name) => this.name(id, name),
+  );
   #repairs = 0;
   #stores: Stores | undefined;
   #cloud: SimulatedCloud | undefined;
@@ -85,6 +94,10 @@ export class Narrator {
         this.#hearRepair(name, parameters, answer);
         await this.#tellStatuses();
       }),
+      drains: hearing(stores.drains, (name, parameters, answer) => {
+        this.#stale(name, answer);
+        this.#drains.hear(name, parameters, answer);
+      }),
       returns: hearing(stores.returns, (name, parameters, answer) => {
         this.#stale(name, answer);
         this.#hearReturn(name, parameters, answer);
@@ -95,6 +108,8 @@ export class Narrator {
   watch(cloud: SimulatedCloud): void {
     this.#cloud = cloud;
     cloud.onAction(({ action, instance, userId }) => {
+      const isLock = action === 'lock' || action === 'unlock';
+      if (isLock && !this.#isEach) return;
       if (userId === 'medevac' && action !== 'stop') this.say('nova', `${action} ${instance}`);
       if (userId === null) this.say('nova', `${action} ${instance}, by itself`);
     });
@@ -138,6 +153,7 @@ export class Narrator {
     if (name === 'renew' && answer === false) this.#stale(name, 'stale');
     if (name !== 'take' || answer === undefined) return;
     const [lease, , holder] = parameters as readonly [string, unknown, ReplicaId];
+    if (/^run\/(un)?drain\//.test(lease)) this.say(holder, `carries ${lease.slice(4)}`);
     const what = /host-(return|enable)/.test(lease) ? 'return' : 'recovery';
     const { epoch } = answer as { readonly epoch: number };
     const incident = [...this.#incidents].find(([id]) => lease.includes(id));
@@ -146,6 +162,10 @@ export class Narrator {
   }
 
   #hearIncident(name: string, parameters: Parameters, answer: unknown): void {
+    if (name === 'addEvent' && answer === 'written') {
+      const [, id, { message }] = parameters as readonly [unknown, IncidentId, IncidentEvent];
+      if (PACE_LINE.test(message)) this.say('pace', `${this.#incidents.get(id)}: ${message}`);
+    }
     if (name === 'openOrJoin') {
       const opened = answer as {
         readonly kind: string;
@@ -200,6 +220,10 @@ export class Narrator {
     if (name === 'begin' && answer === true) {
       const to = parameters[1] === 'waiting' ? 'clearing' : 'enabling';
       this.say('return', `${hostOf(parameters[0])} ${String(parameters[1])} -> ${to}`);
+    }
+    if (name === 'addEvent' && answer === 'written') {
+      const [, id, event] = parameters as readonly [unknown, unknown, ReturnEvent];
+      this.#drains.moveBack(hostOf(id), event);
     }
     if (name === 'move' && answer === 'written') {
       const [, id, { from, to, message }] = parameters as readonly [unknown, unknown, ReturnMove];

@@ -77,9 +77,10 @@ async function sayEnd(world: ScenarioWorld): Promise<void> {
   const lines = cloud.instances().map(({ server, runsOn, starts }) => {
     const task = server.taskState === null ? '' : ` (${server.taskState})`;
     const runs = runsOn.length === 0 ? 'runs nowhere' : `runs on ${runsOn.join(' and ')}`;
+    const lock = server.locked ? `, locked: ${server.lockedReason}` : '';
     return {
       name: server.name,
-      said: `${server.vmState}${task}, ${runs}, started ${starts} times`,
+      said: `${server.vmState}${task}, ${runs}, started ${starts} times${lock}`,
     };
   });
   if (world.spec.instanceLines === 'each') {

@@ -1,6 +1,5 @@
 /** One replica of the product in a scenario: engine and API over ports with named faults. */
 import type { EngineSettings } from '@medevac/engine';
-import type { PowerSwitch } from '@medevac/fencing';
 import { type Clock, type HostName, type Random, type ReplicaId, silentLog } from '@medevac/kernel';
 import type {
   Aggregates,
@@ -14,9 +13,11 @@ import type {
 import type { Stores } from '@medevac/store';
 import { eachStore } from '../run/each-store.ts';
 import { type ActiveFault, faultyStore } from '../run/faulty-ports.ts';
-import { type Fencing, fenceDevicesOf } from '../run/fencing.ts';
+import { type Fencing, fencingPortsOf } from '../run/fencing.ts';
 import { ProductReplica } from '../run/product-replica.ts';
 import { type ReplicaClock, ReplicaLife } from '../run/replica-life.ts';
+import type { FencingGear } from '../world/fencing-gear.ts';
+import type { ScriptedHooks } from '../world/scripted-hooks.ts';
 import type { CallFaults } from './call-faults.ts';
 import type { PortName } from './events-file.ts';
 
@@ -33,11 +34,15 @@ export interface ScenarioReplicaParts {
   readonly stores: Stores;
   readonly settings: EngineSettings;
   readonly fencing: Fencing;
-  readonly power: PowerSwitch;
+  readonly importsFencing: boolean;
+  readonly gear: FencingGear;
+  readonly hooks: ScriptedHooks;
   readonly callFaults: CallFaults;
   readonly databaseFaults: ReadonlySet<ActiveFault>;
   /** Hears of every call to Nova as the replica makes it. */
   readonly onCall: (id: ReplicaId, name: string, parameters: readonly unknown[]) => void;
+  /** Hears of every action on an instance that the replica asks for, by name. */
+  readonly onAction: (name: string, parameters: readonly unknown[]) => void;
   /** Hears of every power that the replica is about to switch off. */
   readonly onPowerOff: (id: ReplicaId, host: HostName) => void;
 }
@@ -59,16 +64,18 @@ export function startScenarioReplica(parts: ScenarioReplicaParts): ProductReplic
     placement: life.through(hit('placement', parts.placement)),
     capacity: life.through(hit('placement', parts.placement)),
     aggregates: life.through(hit('nova', parts.aggregates)),
-    actions: life.through(hit('nova', parts.actions)),
+    actions: life.through(hit('nova', parts.actions), parts.onAction),
     serverGroups: life.through(hit('nova', parts.catalogue)),
     images: life.through(hit('nova', parts.catalogue)),
     stores: eachStore(parts.stores, (port, name) =>
       life.through(hit(name, faultyStore(port, clock, databaseFaults))),
     ),
-    fenceDevices: fenceDevicesOf({
+    hooks: parts.hooks.reachedBy(id, (hook, told) => life.through(hit('hooks', hook), told)),
+    ...fencingPortsOf({
       ...{ life, clock },
       fencing: parts.fencing,
-      power: parts.power,
+      imports: parts.importsFencing,
+      gear: parts.gear,
       onPowerOff: (host) => parts.onPowerOff(id, host),
     }),
     settings: parts.settings,

@@ -12,18 +12,27 @@ import {
 import { openMemory, type Stores } from '@medevac/store';
 import { Callers, protectHosts } from '../callers/callers.ts';
 import { CALL_INVARIANTS } from '../invariants/calls.ts';
+import { HOOK_CALL_INVARIANTS } from '../invariants/hooks.ts';
 import { type Invariant, judge, type Violation } from '../invariants/invariant.ts';
+import { LOCK_INVARIANTS } from '../invariants/locks.ts';
+import { PAUSE_INVARIANTS } from '../invariants/pauses.ts';
 import { HELD_INVARIANTS, RESERVED_CALL_INVARIANTS } from '../invariants/reserved.ts';
 import { GUEST_INVARIANTS, WRITE_INVARIANTS } from '../invariants/truths.ts';
 import { type ChangingCall, callFacts, changingCall } from '../run/call-facts.ts';
+import { DrainJudge } from '../run/drain-judge.ts';
 import type { ActiveFault } from '../run/faulty-ports.ts';
+import { hookCallFacts } from '../run/hook-facts.ts';
 import { Ledger } from '../run/ledger.ts';
+import { lockFacts } from '../run/lock-facts.ts';
 import type { ProductReplica } from '../run/product-replica.ts';
 import { VirtualTime } from '../time/virtual-time.ts';
+import { FencingGear } from '../world/fencing-gear.ts';
 import { SimulatedCloud } from '../world/simulated-cloud.ts';
+import { armWatchdogs } from '../world/watchdogs.ts';
 import { CallFaults } from './call-faults.ts';
 import { Narrator } from './narrator.ts';
 import { ReportWay } from './report-way.ts';
+import { ScenarioHooks } from './scenario-hooks.ts';
 import { startScenarioReplica } from './scenario-replica.ts';
 import { ShownMigrations } from './shown-cloud.ts';
 import type { WorldSpec } from './world-file.ts';
@@ -35,8 +44,10 @@ export class ScenarioWorld {
   readonly spec: WorldSpec;
   readonly time = new VirtualTime();
   readonly cloud: SimulatedCloud;
+  readonly gear: FencingGear;
   readonly stores: Stores;
   readonly narrator: Narrator;
+  readonly hooks: ScenarioHooks;
   readonly migrations: ShownMigrations;
   readonly callFaults: CallFaults;
   readonly databaseFaults = new Set<ActiveFault>();
@@ -47,6 +58,7 @@ export class ScenarioWorld {
   readonly #random: Random;
   readonly #replicas = new Map<number, ProductReplica>();
   #reportsKept = 0;
+  #disarm: (() => void) | undefined;
   #lives = 0;
   #doubleRunsSeen = 0;
 
@@ -57,9 +69,11 @@ export class ScenarioWorld {
     const { hosts, roomPerHost, nova } = spec;
     const random = this.#random.fork('cloud');
     this.cloud = new SimulatedCloud({ clock: time, random, hosts, roomPerHost, ...nova });
+    this.gear = new FencingGear(time, this.cloud);
     this.narrator = new Narrator(time, spec.instanceLines);
     this.migrations = new ShownMigrations(this.cloud);
     const { narrator } = this;
+    this.hooks = new ScenarioHooks(time, narrator, spec.hooks);
     this.callFaults = new CallFaults({ clock: time, say: (text) => narrator.say('fault', text) });
     this.#ledger = new Ledger(time, (text) =>
       this.#violate({ invariant: 'stale-replica-writes-nothing', atMs: time.monotonicMs(), text }),
@@ -85,16 +99,24 @@ export class ScenarioWorld {
       cloud.operator.disable(host as HostName, 'kept in reserve');
       cloud.setRoom(host, room);
     }
+    const drains = new DrainJudge({
+      cloud,
+      drains: this.#ledger.drains,
+      judge: (invariants, facts) => this.#judge(invariants, facts),
+    });
+    cloud.onWrite((write) => drains.noteWrite(write));
     this.narrator.watch(cloud);
     cloud.onEvent(() => this.#lookAtGuests());
     cloud.onWrite((write) => this.#judge(WRITE_INVARIANTS, write));
     cloud.start();
+    if (spec.hasWatchdogs) this.#disarm = armWatchdogs(this.time, cloud);
     for (const index of spec.replicas.keys()) this.startReplica(index + 1);
     await this.#protect();
   }
 
   close(): void {
     for (const replica of this.#replicas.values()) replica.life.kill();
+    this.#disarm?.();
     this.cloud.stop();
   }
 
@@ -114,7 +136,9 @@ export class ScenarioWorld {
       stores: this.stores,
       settings: spec.engine,
       fencing: spec.fencing,
-      power: this.cloud.power,
+      importsFencing: spec.importsFencing,
+      gear: this.gear,
+      hooks: this.hooks.scripted,
       callFaults: this.callFaults,
       databaseFaults: this.databaseFaults,
       onCall: (id, name, parameters) => {
@@ -127,6 +151,11 @@ export class ScenarioWorld {
           failedHost: call.host,
           serves,
         });
+      },
+      onAction: (name, parameters) => {
+        const witnesses = { cloud: this.cloud, ledger: this.#ledger };
+        const facts = lockFacts(witnesses, name, parameters);
+        if (facts !== undefined) this.#judge(LOCK_INVARIANTS, facts);
       },
       onPowerOff: (id, host) => this.#judgeCall(id, { call: 'power-off', host }),
     });
@@ -153,6 +182,12 @@ export class ScenarioWorld {
       fencing: spec.fencing,
     };
     this.#judge(CALL_INVARIANTS, callFacts(witnesses, replica, call));
+    const pausedForMs = this.#ledger.pausedForMs(call.host);
+    if (call.call !== 'clear') {
+      this.#judge(PAUSE_INVARIANTS, { effect: call.call, host: call.host, pausedForMs });
+    }
+    const hooks = hookCallFacts({ hooks: this.hooks.scripted, ledger: this.#ledger }, call);
+    if (hooks !== undefined) this.#judge(HOOK_CALL_INVARIANTS, hooks);
   }
 
   /** The operator puts every host under protection; it takes a moment of the world's time. */

@@ -8,9 +8,12 @@ import {
   type EngineSettings,
   RecoveryMethod,
 } from '@medevac/engine';
-import type { Fencing } from '../run/fencing.ts';
+import { FENCINGS, type Fencing } from '../run/fencing.ts';
 import type { ReplicaClock } from '../run/replica-life.ts';
+import { WATCHDOG_SET } from '../world/proof-sets.ts';
+import type { HookSpec } from '../world/scripted-hooks.ts';
 import { FieldReader, unknownName } from './read-fields.ts';
+import { parseHook } from './scenario-hooks.ts';
 
 export interface InstancesSpec {
   readonly host: string;
@@ -43,6 +46,12 @@ export interface WorldSpec {
   /** One per replica that runs from the beginning. */
   readonly replicas: readonly ReplicaClock[];
   readonly fencing: Fencing;
+  /** The history of another fencer counts. */
+  readonly importsFencing: boolean;
+  /** Hosts have armed watchdogs, and the operator has declared what follows from that. */
+  readonly hasWatchdogs: boolean;
+  /** What the operator has run at points of a recovery. */
+  readonly hooks: readonly HookSpec[];
   readonly engine: EngineSettings;
   /** `totals`: lines of single instances are left out, and the log ends with their number. */
   readonly instanceLines: 'each' | 'totals';
@@ -50,12 +59,15 @@ export interface WorldSpec {
 
 const HOUR_MS = 3_600_000;
 const TIME = { least: 0, most: 48 * HOUR_MS };
+/** A wait of the product may be longer than any scenario. */
+const WAIT = { least: 0, most: 60 * 24 * HOUR_MS };
 const ROOM = { least: 0, most: 10_000 };
 const METHODS = Object.values(RecoveryMethod);
 const TRUE_CLOCK: ReplicaClock = { offsetMs: 0, rate: 1 };
 
 export function parseWorld(file: string, value: unknown): WorldSpec {
   const fields = new FieldReader(file, '', value);
+  const hasWatchdogs = fields.boolean('hasWatchdogs', false);
   const spec: WorldSpec = {
     seed: fields.number('seed', { least: 0, most: 2 ** 32 - 1 }, 1),
     runForMs: fields.number('runForMs', { least: 1, most: TIME.most }),
@@ -67,8 +79,14 @@ export function parseWorld(file: string, value: unknown): WorldSpec {
     reserved: fields.parts('reserved').map(parseReserved),
     aggregates: fields.parts('aggregates').map(parseAggregate),
     replicas: fields.has('replicas') ? fields.parts('replicas').map(parseClock) : [TRUE_CLOCK],
-    fencing: fields.oneOf('fencing', ['trusted', 'required', 'power'], 'trusted'),
-    engine: parseEngine(fields.part('engine')),
+    fencing: fields.oneOf('fencing', FENCINGS, 'trusted'),
+    importsFencing: fields.boolean('importsFencing', false),
+    hasWatchdogs,
+    hooks: fields.parts('hooks').map((one) => parseHook(file, one)),
+    engine: {
+      ...parseEngine(fields.part('engine')),
+      proofSets: hasWatchdogs ? [WATCHDOG_SET] : [],
+    },
     instanceLines: fields.oneOf('instanceLines', ['each', 'totals'], 'each'),
   };
   fields.end();
@@ -138,12 +156,26 @@ function parseClock(fields: FieldReader): ReplicaClock {
   return clock;
 }
 
+const AT_ONCE = { least: 1, most: 10_000 };
+
+function parsePace(fields: FieldReader): EngineSettings['pace'] {
+  const { openPerCloud, openPerSegment, openPerDestination, calls } = DEFAULT_RULES.pace;
+  const pace = {
+    openPerCloud: fields.number('openPerCloud', AT_ONCE, openPerCloud),
+    openPerSegment: fields.number('openPerSegment', AT_ONCE, openPerSegment),
+    openPerDestination: fields.number('openPerDestination', AT_ONCE, openPerDestination),
+    calls: fields.number('calls', AT_ONCE, calls),
+  };
+  fields.end();
+  return pace;
+}
+
 function parseEngine(fields: FieldReader): EngineSettings {
   const timing = fields.part('timing');
   const waits = Object.fromEntries(
     Object.entries<number>({ ...DEFAULT_TIMING }).map(([name, ms]) => [
       name,
-      timing.number(name, TIME, ms),
+      timing.number(name, WAIT, ms),
     ]),
   );
   timing.end();
@@ -154,8 +186,10 @@ function parseEngine(fields: FieldReader): EngineSettings {
     evacuateAllInstances: fields.boolean('evacuateAllInstances', true),
     metadataKey: fields.text('metadataKey', 'HA_Enabled'),
     addsReservedHostToAggregates: fields.boolean('addsReservedHostToAggregates', false),
+    returns: { ...DEFAULT_RULES.returns, movesBack: fields.boolean('movesBack', false) },
     reportIntervalMs: isLearned ? undefined : fields.number('reportIntervalMs', TIME, 10_000),
     keepHistoryMs: 90 * 24 * HOUR_MS,
+    pace: parsePace(fields.part('pace')),
     timing: { ...DEFAULT_TIMING, ...waits },
   };
   fields.end();

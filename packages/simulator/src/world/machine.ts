@@ -14,6 +14,7 @@ import type { TroubledWay } from './message-trouble.ts';
 
 export const Network = { management: 'management', storage: 'storage', tenant: 'tenant' } as const;
 export type Network = (typeof Network)[keyof typeof Network];
+export const NETWORKS: readonly Network[] = Object.values(Network);
 
 /** Which way is cut: `in`, it hears nothing; `out`, it is not heard. */
 export type CutWay = 'both' | 'in' | 'out';

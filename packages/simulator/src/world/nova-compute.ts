@@ -40,6 +40,8 @@ export class NovaCompute {
   reportMs: number;
   /** Each action takes this many times as long. */
   slowness = 1;
+  /** As Placement shows it. */
+  isMarkedDisabled = false;
   /** The next claims that fail here. */
   failingClaims = 0;
   /** Since when it has reported to Nova without a gap. */
@@ -92,10 +94,16 @@ export class NovaCompute {
       machine.computeRuns = true;
       const row = this.#parts.tables.service(machine.name);
       if (row.isDeleted) registerAnew(row);
+      this.markStatus();
       this.#parts.say(`nova-compute of ${machine.name} has started`, machine.name);
       this.#cleanUp();
       this.catchUp();
     });
+  }
+
+  /** Placement's mark on a disabled host, which nova-compute itself sets and takes away. */
+  markStatus(): void {
+    this.isMarkedDisabled = this.#parts.tables.service(this.machine.name).status === 'disabled';
   }
 
   /** After a thaw, a healed network or a start: what waited happens now. */
@@ -111,8 +119,7 @@ export class NovaCompute {
     // The bus has delivered a message twice: this one is carried out already.
     if (migration.destHost === name && migration.status !== 'accepted') return;
     if (!tables.servers.has(server.uuid) || server.taskState !== 'rebuilding') {
-      if (migration.status === 'accepted') tables.setMigration(migration, 'failed');
-      tables.free(server.uuid, name);
+      this.#failLate(server, migration);
       return;
     }
     if (this.failingClaims > 0) {
@@ -128,6 +135,21 @@ export class NovaCompute {
     tables.setMigration(migration, 'pre-migrating');
     tables.touch(server, { taskState: 'rebuild_spawning' });
     this.later(this.#parts.timing.bootMs, () => this.#spawn(server, migration, wasStopped));
+  }
+
+  /**
+   * A message whose time has passed fails here and claims the record that it carries, even one that
+   * is done; the instance shows an error with the old task, and its guest elsewhere runs on.
+   */
+  #failLate(server: ServerRow, migration: MigrationRow): void {
+    const { tables, say } = this.#parts;
+    const { name } = this.machine;
+    migration.destHost = name;
+    tables.setMigration(migration, 'failed');
+    if (server.host !== name) tables.free(server.uuid, name);
+    if (!tables.servers.has(server.uuid)) return;
+    tables.touch(server, { vmState: 'error', taskState: 'rebuilding' });
+    say(`${name} reads an old message to build ${server.name}, and fails`, name);
   }
 
   stop(server: ServerRow): void {

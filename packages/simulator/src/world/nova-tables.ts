@@ -20,6 +20,8 @@ export interface OpenMigration {
   readonly openForMs: number;
   /** Hosts beside the one that Nova names for the instance on which it may begin to run. */
   readonly otherHosts: readonly HostName[];
+  /** Something may still come of it: a host is being chosen, or one of the others acts on it. */
+  readonly isAlive: boolean;
 }
 
 export interface ServiceRow {
@@ -63,6 +65,12 @@ export class NovaTables {
   readonly servers = new Map<InstanceUuid, ServerRow>();
   readonly migrations: MigrationRow[] = [];
   onAction: ((action: InstanceAction) => void) | undefined;
+  /** Its nova-compute runs, or stands still and may go on. */
+  isActing: (host: HostName) => boolean = () => true;
+  /** Evacuations that a host had begun when it lost its memory: nothing comes of them. */
+  readonly #lost = new Set<number>();
+  /** Evacuations of an instance for which the conductor chooses a host. */
+  readonly scheduling = new Map<InstanceUuid, number>();
   readonly #actions = new Map<InstanceUuid, ActionRecord[]>();
   readonly #migrationsOf = new Map<InstanceUuid, MigrationRow[]>();
   /** Placement: which hosts hold room for an instance. */
@@ -128,13 +136,27 @@ export class NovaTables {
 
   /** `userId`: who asked, `null` for Nova itself. */
   noteAction(uuid: InstanceUuid, action: string, userId: string | null): void {
-    const all = this.#actions.get(uuid) ?? [];
     this.onAction?.({ instance: uuid, action, userId });
+    this.recordAction(uuid, action, userId);
+  }
+
+  /** What changes no guest: nobody who listens for actions has to hear of it. */
+  recordAction(uuid: InstanceUuid, action: string, userId: string | null): void {
+    const all = this.#actions.get(uuid) ?? [];
     const requestId = `req-${uuid}-${all.length + 1}`;
     this.#actions.set(uuid, [{ action, requestId, userId }, ...all]);
   }
 
+  /** The machine has lost its memory, and with it what it had begun. */
+  loseBegun(host: HostName): void {
+    for (const one of this.migrations) {
+      const isBegun = one.destHost === host && one.status !== 'accepted' && isOpen(one);
+      if (isBegun && one.type === 'evacuation') this.#lost.add(one.id);
+    }
+  }
+
   setMigration(migration: MigrationRow, status: string): void {
+    this.#lost.delete(migration.id);
     migration.status = status;
     migration.updatedAt = this.stamp();
   }
@@ -158,6 +180,18 @@ export class NovaTables {
     return migration;
   }
 
+  /** Counts calls for which the conductor chooses a host. */
+  countScheduling(uuid: InstanceUuid, change: 1 | -1): void {
+    const count = (this.scheduling.get(uuid) ?? 0) + change;
+    if (count > 0) this.scheduling.set(uuid, count);
+    else this.scheduling.delete(uuid);
+  }
+
+  /** Nova's conductor takes the first record that it finds, whichever call has made it. */
+  oldestAccepted(uuid: InstanceUuid): MigrationRow | undefined {
+    return this.#migrationsOf.get(uuid)?.find((one) => one.status === 'accepted');
+  }
+
   /** Migrations of the instance that have not ended, oldest first. */
   openMigrations(uuid: InstanceUuid): readonly OpenMigration[] {
     const own = this.servers.get(uuid)?.host;
@@ -170,7 +204,10 @@ export class NovaTables {
         const meant = one.destHost === null ? this.allocationsOf(uuid) : [];
         const otherHosts = [...new Set([...named, ...meant])].filter((host) => host !== own);
         const openForMs = this.#clock.monotonicMs() - atMs;
-        return { id: one.id, type: one.type, by, openForMs, otherHosts };
+        const isScheduled = one.type !== 'evacuation' || !this.scheduling.has(uuid);
+        const mayGoOn = !this.#lost.has(one.id) && otherHosts.some((host) => this.isActing(host));
+        const isAlive = !isScheduled || mayGoOn;
+        return { id: one.id, type: one.type, by, openForMs, otherHosts, isAlive };
       });
   }
 

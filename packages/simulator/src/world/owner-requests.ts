@@ -6,6 +6,7 @@
 import type { HostName } from '@medevac/kernel';
 import type { NovaCompute } from './nova-compute.ts';
 import type { NovaTables, ServerRow } from './nova-tables.ts';
+import type { ServerLocks } from './server-locks.ts';
 import type { ServerMoves } from './server-moves.ts';
 
 export type OwnerAction =
@@ -15,7 +16,9 @@ export type OwnerAction =
   | 'reboot'
   | 'hard-reboot'
   | 'rebuild'
-  | 'resize';
+  | 'resize'
+  | 'lock'
+  | 'unlock';
 
 interface Request {
   readonly from: readonly string[];
@@ -23,7 +26,7 @@ interface Request {
   readonly carryOut: (compute: NovaCompute, server: ServerRow) => void;
 }
 
-const REQUESTS: Readonly<Record<Exclude<OwnerAction, 'resize'>, Request>> = {
+const REQUESTS: Readonly<Record<Exclude<OwnerAction, 'resize' | 'lock' | 'unlock'>, Request>> = {
   delete: {
     from: ['active', 'stopped', 'error', 'resized'],
     task: 'deleting',
@@ -60,16 +63,22 @@ export interface OwnerParts {
   readonly tables: NovaTables;
   readonly computes: ReadonlyMap<HostName, NovaCompute>;
   readonly moves: ServerMoves;
+  readonly locks: ServerLocks;
   readonly say: (text: string, host?: HostName) => void;
 }
 
 /** At once; what Nova refuses changes nothing. */
 export function askAsOwner(parts: OwnerParts, server: ServerRow, action: OwnerAction): void {
   const { tables, computes, moves, say } = parts;
+  if (action === 'lock' || action === 'unlock') return askForLock(parts, server, action);
   // A live migration is not aborted for a deletion here: everything waits for the task to end.
   if (server.taskState !== null) return;
   const row = tables.service(server.host);
   say(`the owner asks to ${action} ${server.name}`, row.host);
+  if (server.locked) {
+    say(`Nova: ${server.name} is locked, and its owner is refused`, row.host);
+    return;
+  }
   if (action === 'resize') {
     moves.cold(server, 'resize');
     return;
@@ -84,4 +93,16 @@ export function askAsOwner(parts: OwnerParts, server: ServerRow, action: OwnerAc
   tables.noteAction(server.uuid, action === 'hard-reboot' ? 'reboot' : action, 'owner');
   tables.touch(server, { taskState: task });
   compute.machine.send(() => carryOut(compute, server));
+}
+
+function askForLock(
+  { locks, say }: OwnerParts,
+  server: ServerRow,
+  action: 'lock' | 'unlock',
+): void {
+  say(`the owner asks to ${action} ${server.name}`, server.host ?? undefined);
+  if (action === 'lock') locks.lock(server, 'owner', 'hands off');
+  else if (!locks.unlock(server, 'owner')) {
+    say(`Nova: ${server.name} was locked by an administrator, and its owner is refused`);
+  }
 }

@@ -13,7 +13,7 @@
 import type { Clock, HostName } from '@medevac/kernel';
 import type { Guests } from './guests.ts';
 import type { NovaCompute } from './nova-compute.ts';
-import type { MigrationRow, NovaTables, ServerRow } from './nova-tables.ts';
+import type { Asker, MigrationRow, NovaTables, ServerRow } from './nova-tables.ts';
 
 export interface MoveParts {
   readonly clock: Clock;
@@ -21,6 +21,12 @@ export interface MoveParts {
   readonly guests: Guests;
   readonly computes: ReadonlyMap<HostName, NovaCompute>;
   readonly say: (text: string, host?: HostName) => void;
+}
+
+interface Order {
+  readonly type: string;
+  readonly by: Asker;
+  readonly target?: HostName | undefined;
 }
 
 interface Ends {
@@ -54,12 +60,13 @@ export class ServerMoves {
   }
 
   /** Answers whether Nova accepts it. */
-  live(server: ServerRow, target?: HostName): boolean {
+  live(server: ServerRow, target?: HostName, by: Asker = 'operator'): boolean {
     const { tables } = this.#parts;
-    if (server.vmState !== 'active' || server.taskState !== null) return false;
+    const isMovable = server.vmState === 'active' || server.vmState === 'paused';
+    if (!isMovable || server.taskState !== null) return false;
     // The conductor asks both services first, and calls it off at once.
     if (!tables.isUp(tables.service(server.host))) return false;
-    const ends = this.#begin(server, 'live-migration', target);
+    const ends = this.#begin(server, { type: 'live-migration', target, by });
     if (ends === undefined) return true;
     tables.touch(server, { taskState: 'migrating' });
     const { source, migration } = ends;
@@ -71,12 +78,12 @@ export class ServerMoves {
   }
 
   /** A cold migration, or the owner's resize. Answers whether Nova accepts it. */
-  cold(server: ServerRow, type: 'migration' | 'resize'): boolean {
+  cold(server: ServerRow, type: 'migration' | 'resize', by: Asker = 'operator'): boolean {
     const { tables } = this.#parts;
     const isMovable = server.vmState === 'active' || server.vmState === 'stopped';
     if (!isMovable || server.taskState !== null) return false;
     if (!tables.isUp(tables.service(server.host))) return false;
-    const ends = this.#begin(server, type);
+    const ends = this.#begin(server, { type, by });
     if (ends === undefined) return true;
     const wasRunning = server.vmState === 'active';
     tables.setMigration(ends.migration, 'pre-migrating');
@@ -87,9 +94,9 @@ export class ServerMoves {
     return true;
   }
 
-  #begin(server: ServerRow, type: string, target?: HostName): Ends | undefined {
+  #begin(server: ServerRow, { by, target, type }: Order): Ends | undefined {
     const { computes, tables, say } = this.#parts;
-    const migration = tables.addMigration(server, type, 'operator');
+    const migration = tables.addMigration(server, type, by);
     const source = server.host === null ? undefined : computes.get(server.host);
     const chosen = tables.pickDestination(server, target);
     const destination = chosen === undefined ? undefined : computes.get(chosen);
@@ -113,7 +120,9 @@ export class ServerMoves {
     const to = destination.machine;
     const isRunning = guests.runningOn(server.uuid).includes(from.name);
     const areLinked = from.reaches('management') && to.reaches('management');
-    if (!isRunning || !to.isAwake || !areLinked) {
+    // The guest of a paused instance does not execute here: its memory moves all the same.
+    const isPaused = server.vmState === 'paused';
+    if ((!isRunning && !isPaused) || !to.isAwake || !areLinked) {
       from.tell(() => {
         tables.setMigration(migration, 'error');
         tables.free(server.uuid, to.name);
@@ -123,7 +132,7 @@ export class ServerMoves {
       return;
     }
     guests.destroy(server.uuid, from.name);
-    guests.start(server.uuid, to);
+    if (!isPaused) guests.start(server.uuid, to);
     say(`the guest of ${server.name} goes on at ${to.name}`, to.name);
     source.later(POST_MS, () =>
       from.tell(() => {

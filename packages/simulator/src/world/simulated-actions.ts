@@ -12,6 +12,8 @@ import type {
 } from '@medevac/openstack';
 import type { NovaCompute } from './nova-compute.ts';
 import type { NovaTables, ServerRow } from './nova-tables.ts';
+import { failIfUnseen, refusal } from './refusals.ts';
+import type { ServerLocks } from './server-locks.ts';
 import type { ServerMoves } from './server-moves.ts';
 
 export interface ActionParts {
@@ -19,6 +21,7 @@ export interface ActionParts {
   readonly tables: NovaTables;
   readonly computes: ReadonlyMap<HostName, NovaCompute>;
   readonly moves: ServerMoves;
+  readonly locks: ServerLocks;
   readonly latencyMs: number;
 }
 
@@ -51,7 +54,7 @@ const PAUSE: Action = {
 };
 const SUSPEND: Action = {
   name: 'suspend',
-  from: ['active', 'rescued'],
+  from: ['active'],
   task: 'suspending',
   carryOut: (compute, server) =>
     compute.halt(server, 'suspending', { vmState: 'suspended', powerState: 4 }),
@@ -62,6 +65,8 @@ const RESCUE: Action = {
   task: 'rescuing',
   carryOut: (compute, server) => compute.restart(server, 'rescuing', 'rescued'),
 };
+
+const MOVABLE: readonly string[] = ['active', 'stopped'];
 
 /** The user by whose token the product works. */
 const CLIENT = 'medevac';
@@ -76,6 +81,7 @@ export class SimulatedActions implements InstanceActions {
   async listActions(uuid: InstanceUuid, call: Call): Promise<readonly ActionRecord[]> {
     const { clock, latencyMs, tables } = this.#parts;
     await clock.sleep(latencyMs, call.signal);
+    failIfUnseen(tables, tables.servers.get(uuid)?.host ?? null);
     return tables.servers.has(uuid) ? tables.actionsOf(uuid) : [];
   }
 
@@ -105,36 +111,34 @@ export class SimulatedActions implements InstanceActions {
 
   lock(uuid: InstanceUuid, reason: string, call: Call): Promise<ActionOutcome> {
     return this.#serve(uuid, call, (server) => {
-      this.#parts.tables.touch(server, { locked: true, lockedReason: reason });
+      this.#parts.locks.lock(server, 'client', reason);
       return { kind: 'accepted' };
     });
   }
 
   unlock(uuid: InstanceUuid, call: Call): Promise<ActionOutcome> {
     return this.#serve(uuid, call, (server) => {
-      this.#parts.tables.touch(server, { locked: false, lockedReason: null });
+      this.#parts.locks.unlock(server, 'client');
       return { kind: 'accepted' };
     });
   }
 
   migrate(uuid: InstanceUuid, call: Call): Promise<RejectableOutcome> {
     return this.#serve<RejectableOutcome>(uuid, call, (server) => {
-      const message = `cannot be migrated while ${server.vmState} with task ${server.taskState}`;
+      const message = refusal('migrate', server, MOVABLE);
       const { moves, tables } = this.#parts;
-      if (!moves.cold(server, 'migration')) return { kind: 'conflict', message };
+      if (!moves.cold(server, 'migration', 'client')) return { kind: 'conflict', message };
       tables.noteAction(uuid, 'migrate', CLIENT);
-      const isPlaced = server.taskState !== null;
-      return isPlaced
-        ? { kind: 'accepted' }
-        : { kind: 'rejected', message: 'No valid host was found' };
+      return { kind: 'accepted' };
     });
   }
 
   confirmMigration(uuid: InstanceUuid, call: Call): Promise<RejectableOutcome> {
     return this.#serve<RejectableOutcome>(uuid, call, (server) => {
-      const isConfirmed = this.#parts.moves.confirmNow(server);
-      const message = `nothing to confirm while ${server.vmState}`;
-      return isConfirmed ? { kind: 'accepted' } : { kind: 'rejected', message };
+      const message = refusal('confirmResize', server, ['resized']);
+      if (!this.#parts.moves.confirmNow(server)) return { kind: 'conflict', message };
+      this.#parts.tables.recordAction(uuid, 'confirmResize', CLIENT);
+      return { kind: 'accepted' };
     });
   }
 
@@ -144,9 +148,14 @@ export class SimulatedActions implements InstanceActions {
     call: Call,
   ): Promise<RejectableOutcome> {
     return this.#serve<RejectableOutcome>(uuid, call, (server) => {
-      const message = `cannot be migrated while ${server.vmState} with task ${server.taskState}`;
-      const isAccepted = this.#parts.moves.live(server, host);
-      return isAccepted ? { kind: 'accepted' } : { kind: 'conflict', message };
+      const { moves, tables } = this.#parts;
+      if (host !== undefined && !tables.services.has(host)) {
+        return { kind: 'rejected', message: `Compute host ${host} could not be found.` };
+      }
+      const message = refusal('os-migrateLive', server, ['active', 'paused']);
+      if (!moves.live(server, host, 'client')) return { kind: 'conflict', message };
+      tables.recordAction(uuid, 'live-migration', CLIENT);
+      return { kind: 'accepted' };
     });
   }
 
@@ -154,8 +163,7 @@ export class SimulatedActions implements InstanceActions {
     const { tables, computes } = this.#parts;
     const compute = server.host === null ? undefined : computes.get(server.host);
     if (!from.includes(server.vmState) || server.taskState !== null || compute === undefined) {
-      const state = `vm_state ${server.vmState} and task ${server.taskState}`;
-      return { kind: 'conflict', message: `no ${task} of ${server.uuid} with ${state}` };
+      return { kind: 'conflict', message: refusal(name, server, from) };
     }
     tables.noteAction(server.uuid, name, CLIENT);
     tables.touch(server, { taskState: task });
@@ -171,6 +179,7 @@ export class SimulatedActions implements InstanceActions {
     const { clock, latencyMs, tables } = this.#parts;
     await clock.sleep(latencyMs / 2, call.signal);
     const server = tables.servers.get(uuid);
+    failIfUnseen(tables, server?.host ?? null);
     const outcome = server === undefined ? ({ kind: 'missing' } as const) : act(server);
     await clock.sleep(latencyMs / 2, call.signal);
     return outcome;

@@ -27,10 +27,16 @@ export class SimulatedAggregates implements Aggregates {
 
   /** Made by an operator, at once. */
   add(name: string, hosts: readonly string[], availabilityZone: string | null = null): number {
-    const id = this.#rows.length + 1;
+    const id = (this.#rows.at(-1)?.id ?? 0) + 1;
     const members = new Set(hosts.map((host) => this.#parts.tables.service(host as HostName).host));
     this.#rows.push({ id, name, availabilityZone, hosts: members });
     return id;
+  }
+
+  /** By an operator, at once. */
+  remove(id: number): void {
+    const index = this.#rows.findIndex((row) => row.id === id);
+    if (index >= 0) this.#rows.splice(index, 1);
   }
 
   /** Names of the aggregates that the host is in. */

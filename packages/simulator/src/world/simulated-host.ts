@@ -42,8 +42,11 @@ export interface SimulatedHost {
   readonly lastReportMs: number;
   readonly service: {
     readonly isEnabled: boolean;
+    readonly disabledReason: string | null;
     readonly isForcedDown: boolean;
     readonly isDeleted: boolean;
+    /** How long nobody has changed it through the API. */
+    readonly unchangedForMs: number;
   };
   readonly room: number;
 }

@@ -15,7 +15,6 @@ import {
   type ActionOutcome,
   type Call,
   type Capacity,
-  type ComputeService,
   cloudErrors,
   type EvacuateOutcome,
   type Migration,
@@ -23,6 +22,7 @@ import {
   type Nova,
   type Placement,
   type ProviderCapacity,
+  type Resources,
   type Server,
   type ServerList,
   type ServerQuery,
@@ -30,37 +30,19 @@ import {
   type ServiceChangeOutcome,
   type ServiceView,
 } from '@medevac/openstack';
+import type { Evacuations } from './evacuations.ts';
 import type { NovaCompute } from './nova-compute.ts';
-import type {
-  Asker,
-  MigrationRow,
-  NovaTables,
-  OpenMigration,
-  ServerRow,
-  ServiceRow,
-} from './nova-tables.ts';
-
-/** A change that Nova has carried out. */
-export interface NovaWrite {
-  readonly atMs: number;
-  readonly kind: 'changeService' | 'evacuate' | 'resetState' | 'stop';
-  readonly host: HostName | null;
-  readonly instance: InstanceUuid | null;
-  readonly change: ServiceChange | null;
-  /** Migrations of the instance that were open in this moment. */
-  readonly beside: readonly OpenMigration[];
-}
-
-/** Whether an evacuation that a client began is still under way. */
-export const isBesideOwnEvacuation = (write: NovaWrite): boolean =>
-  write.beside.some((one) => one.type === 'evacuation' && one.by === 'client');
+import type { NovaTables } from './nova-tables.ts';
+import type { NovaWrite } from './nova-write.ts';
+import { failIfUnseen, refusal } from './refusals.ts';
+import { ShownRecords } from './shown-records.ts';
 
 export interface NovaParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly tables: NovaTables;
   readonly computes: ReadonlyMap<HostName, NovaCompute>;
-  readonly scheduleMs: number;
+  readonly evacuations: Evacuations;
   /** Of each call: half before it is carried out and half after. */
   readonly latencyMs: number;
   readonly say: (text: string, host?: HostName) => void;
@@ -71,14 +53,17 @@ export interface NovaParts {
 /** What Placement counts for the room of one instance. */
 const ROOM_MIB = 4_096;
 const ROOM_GIB = 64;
-const EVACUABLE: readonly string[] = ['active', 'stopped', 'error'];
+const DISABLED = 'COMPUTE_STATUS_DISABLED';
 
 export class SimulatedNova implements Nova, Placement, Capacity {
   readonly #parts: NovaParts;
-  readonly #shown = new WeakMap<MigrationRow, Migration>();
+  readonly #records: ShownRecords;
+  readonly #evacuations: Evacuations;
 
   constructor(parts: NovaParts) {
     this.#parts = parts;
+    this.#records = new ShownRecords(parts.tables);
+    this.#evacuations = parts.evacuations;
   }
 
   listComputeServices(
@@ -88,7 +73,9 @@ export class SimulatedNova implements Nova, Placement, Capacity {
     return this.#serve(call, () =>
       [...this.#tables.services.values()]
         .filter((row) => !row.isDeleted && (query.host ?? row.host) === row.host)
-        .map((row) => (row.isCellDown ? { kind: 'unseen', host: row.host } : this.#seen(row))),
+        .map((row) =>
+          row.isCellDown ? { kind: 'unseen', host: row.host } : this.#records.seen(row),
+        ),
     );
   }
 
@@ -103,10 +90,8 @@ export class SimulatedNova implements Nova, Placement, Capacity {
   listServers(query: ServerQuery, call: Call): Promise<ServerList> {
     return this.#serve(call, () => {
       const on = [...this.#tables.servers.values()].filter((one) => one.host === query.host);
-      if (this.#tables.services.get(query.host)?.isCellDown === true) {
-        if (on.length === 0) throw cellDown();
-        return { servers: [], unseen: on.map((one) => one.uuid) };
-      }
+      // By host, Nova leaves such a cell out; its client looks at the service and is told.
+      if (this.#tables.services.get(query.host)?.isCellDown === true) throw cellDown();
       const since = query.changedSince ?? '';
       return { servers: on.filter((one) => one.updatedAt >= since).map(copyOf), unseen: [] };
     });
@@ -122,23 +107,23 @@ export class SimulatedNova implements Nova, Placement, Capacity {
   }
 
   listMigrations(query: MigrationQuery, call: Call): Promise<readonly Migration[]> {
-    return this.#serve(call, () =>
-      this.#tables.migrations
-        .filter((one) => isAskedFor(one, query) && !this.#isHidden(one))
-        .map((one) => this.#shownAs(one))
-        .toReversed(),
-    );
+    return this.#serve(call, () => this.#records.migrations(query));
   }
 
   evacuate(uuid: InstanceUuid, host: HostName | undefined, call: Call): Promise<EvacuateOutcome> {
-    return this.#serve(call, () => this.evacuateAtOnce(uuid, host, 'client'));
+    return this.#serve(call, () => {
+      failIfUnseen(this.#tables, this.#tables.servers.get(uuid)?.host ?? null);
+      return this.#evacuations.begin(uuid, { target: host, by: 'client' });
+    });
   }
 
   resetState(uuid: InstanceUuid, state: 'active' | 'error', call: Call): Promise<ActionOutcome> {
     return this.#serve(call, () => {
       const server = this.#tables.servers.get(uuid);
       if (server === undefined) return { kind: 'missing' };
+      failIfUnseen(this.#tables, server.host);
       const beside = this.#tables.openMigrations(uuid);
+      this.#tables.recordAction(uuid, 'resetState', 'medevac');
       this.#note({ kind: 'resetState', host: server.host, instance: uuid, beside });
       this.#tables.touch(server, { vmState: state, taskState: null });
       return { kind: 'accepted' };
@@ -149,8 +134,9 @@ export class SimulatedNova implements Nova, Placement, Capacity {
     return this.#serve(call, () => {
       const server = this.#tables.servers.get(uuid);
       if (server === undefined) return { kind: 'missing' };
-      if (server.taskState !== null || !['active', 'error'].includes(server.vmState)) {
-        return { kind: 'conflict', message: `cannot stop while ${server.vmState}` };
+      failIfUnseen(this.#tables, server.host);
+      if (server.taskState !== null || !STOPPABLE.includes(server.vmState)) {
+        return { kind: 'conflict', message: refusal('stop', server, STOPPABLE) };
       }
       this.#note({ kind: 'stop', host: server.host, instance: uuid });
       this.#parts.tables.noteAction(uuid, 'stop', 'medevac');
@@ -166,14 +152,18 @@ export class SimulatedNova implements Nova, Placement, Capacity {
   }
 
   /**
-   * In rooms for one instance each; a host that is full is left out. Answers at once: what is asked
-   * of Placement takes its time beside longer calls.
+   * In rooms for one instance each; a host with less than is asked for is left out. Answers at
+   * once: what is asked of Placement takes its time beside longer calls.
    */
-  async listCapacity(): Promise<readonly ProviderCapacity[]> {
+  async listCapacity(least: Resources): Promise<readonly ProviderCapacity[]> {
     return [...this.#tables.services.keys()].flatMap((name) => {
       const room = this.#tables.roomOn(name);
       const free = { VCPU: room, MEMORY_MB: room * ROOM_MIB, DISK_GB: room * ROOM_GIB };
-      return room > 0 ? [{ name, root: name, free, traits: [] }] : [];
+      const traits = this.#computeOf(name)?.isMarkedDisabled === true ? [DISABLED] : [];
+      const isEnough = Object.entries(least).every(
+        ([resource, amount]) => (new Map(Object.entries(free)).get(resource) ?? 0) >= amount,
+      );
+      return isEnough ? [{ name, root: name, free, traits }] : [];
     });
   }
 
@@ -193,6 +183,7 @@ export class SimulatedNova implements Nova, Placement, Capacity {
   #change(uuid: ServiceUuid, change: ServiceChange): ServiceChangeOutcome {
     const row = [...this.#tables.services.values()].find((one) => one.uuid === uuid);
     if (row === undefined || row.isDeleted) return { kind: 'missing' };
+    failIfUnseen(this.#tables, row.host);
     const left = this.#tables.migrations.find(
       (one) => one.sourceHost === row.host && one.status === 'done',
     );
@@ -207,96 +198,17 @@ export class SimulatedNova implements Nova, Placement, Capacity {
     if (change.status !== undefined) row.disabledReason = change.disabledReason ?? null;
     const isMoved = JSON.stringify([row.forcedDown, row.status, row.disabledReason]) !== before;
     if (isMoved) row.changedMs = this.#tables.nowMs();
+    // A host that is down hears of it at its next start: Nova leaves the message out.
+    const compute = this.#computeOf(row.host);
+    if (change.status !== undefined && this.#tables.isUp(row)) {
+      compute?.machine.send(() => compute.markStatus());
+    }
     this.#parts.say(`Nova: service of ${row.host} ${JSON.stringify(change)}`, row.host);
-    return { kind: 'changed', service: this.#seen(row) };
-  }
-
-  /** The call as the API carries it out, whoever makes it. */
-  evacuateAtOnce(uuid: InstanceUuid, target: HostName | undefined, by: Asker): EvacuateOutcome {
-    const tables = this.#tables;
-    const server = tables.servers.get(uuid);
-    if (server === undefined) return { kind: 'missing' };
-    const source = tables.service(server.host);
-    if (tables.isUp(source)) {
-      const message = `compute service of ${source.host} is still in use`;
-      return { kind: 'service-in-use', message };
-    }
-    if (!EVACUABLE.includes(server.vmState)) {
-      return { kind: 'conflict', message: `cannot evacuate while ${server.vmState}` };
-    }
-    // Nova 26 looks at the state and not at the task: a second evacuation goes beside the first.
-    const beside = tables.openMigrations(uuid);
-    if (by === 'client') {
-      this.#note({ kind: 'evacuate', host: source.host, instance: uuid, beside });
-    }
-    const wasStopped = server.vmState === 'stopped';
-    tables.touch(server, { taskState: 'rebuilding' });
-    const migration = tables.addMigration(server, 'evacuation', by);
-    this.#parts.say(`Nova: evacuate ${server.name} from ${source.host}`, source.host);
-    void this.#parts.clock
-      .sleep(this.#parts.scheduleMs)
-      .then(() => this.#schedule(server, migration, { target, wasStopped }));
-    return { kind: 'accepted' };
-  }
-
-  /** The conductor asks Placement and the scheduler, and sends the message to the destination. */
-  #schedule(
-    server: ServerRow,
-    migration: MigrationRow,
-    { target, wasStopped }: { target: HostName | undefined; wasStopped: boolean },
-  ): void {
-    const tables = this.#tables;
-    if (!tables.servers.has(server.uuid)) {
-      tables.setMigration(migration, 'error');
-      return;
-    }
-    const compute = this.#computeOf(tables.pickDestination(server, target) ?? null);
-    if (compute === undefined) {
-      tables.setMigration(migration, 'error');
-      tables.touch(server, { vmState: 'error', taskState: null });
-      this.#parts.say(`Nova: no valid host for ${server.name}`);
-      return;
-    }
-    tables.allocate(server.uuid, compute.machine.name);
-    compute.machine.send(() => compute.rebuild(server, migration, wasStopped));
+    return { kind: 'changed', service: this.#records.seen(row) };
   }
 
   #computeOf(host: HostName | null): NovaCompute | undefined {
     return host === null ? undefined : this.#parts.computes.get(host);
-  }
-
-  /** One copy of a record serves all answers until the record changes. */
-  #shownAs(row: MigrationRow): Migration {
-    const known = this.#shown.get(row);
-    if (
-      known?.status === row.status &&
-      known.destHost === row.destHost &&
-      known.updatedAt === row.updatedAt
-    ) {
-      return known;
-    }
-    const copy = copyOf(row);
-    this.#shown.set(row, copy);
-    return copy;
-  }
-
-  /** Records of a cell that is down are left out without a word. */
-  #isHidden(migration: MigrationRow): boolean {
-    const { sourceHost } = migration;
-    return sourceHost !== null && this.#tables.services.get(sourceHost)?.isCellDown === true;
-  }
-
-  #seen(row: ServiceRow): ComputeService {
-    return {
-      kind: 'seen',
-      uuid: row.uuid,
-      host: row.host,
-      status: row.status,
-      disabledReason: row.disabledReason,
-      state: this.#tables.isUp(row) ? 'up' : 'down',
-      forcedDown: row.forcedDown,
-      updatedAt: this.#tables.stamp(Math.max(row.reportedMs, row.changedMs)),
-    };
   }
 
   #note(write: Pick<NovaWrite, 'kind' | 'host'> & Partial<NovaWrite>): void {
@@ -310,17 +222,9 @@ export class SimulatedNova implements Nova, Placement, Capacity {
   }
 }
 
+const STOPPABLE: readonly string[] = ['active', 'error'];
+
 const cellDown = (): OperationalError =>
   new OperationalError(cloudErrors.cellDown, 'the cell is down');
-
-function isAskedFor(migration: Migration, query: MigrationQuery): boolean {
-  const { host, sourceHost, type, newerThanId } = query;
-  return (
-    (host === undefined || migration.sourceHost === host || migration.destHost === host) &&
-    (sourceHost === undefined || migration.sourceHost === sourceHost) &&
-    (type === undefined || migration.type === type) &&
-    (newerThanId === undefined || migration.id > newerThanId)
-  );
-}
 
 const copyOf = <T extends object>(value: T): T => ({ ...value });
