@@ -1,7 +1,7 @@
 # Every command of the project. Each target installs what it needs, and everything runs under the
 # Node that package-lock.json pins, whatever the machine has.
 .DEFAULT_GOAL := help
-.PHONY: help install check fmt demo bench bench-api bench-simulator
+.PHONY: help install check fmt demo bench bench-api bench-simulator bench-takeover
 .PHONY: test test-sim test-databases test-openstack test-clients
 
 SYSTEM_PATH := $(PATH)
@@ -56,6 +56,9 @@ bench-api: $(STAMP) ## lists of 1,000 hosts beside masakari-api, and 50 clients 
 
 bench-simulator: $(STAMP) ## failed hosts that the simulator recovers per second of one core
 	node bench/simulator-speed.ts
+
+bench-takeover: $(STAMP) ## seconds until another replica carries on after kill -9 (Debian 12)
+	node bench/takeover.ts
 
 fmt: $(STAMP) ## format everything
 	biome check --write

@@ -21,6 +21,10 @@ import {
   type Setting,
   variableOf,
 } from '../packages/cli/src/settings/settings-table.ts';
+import { CONFIRMATION_BASES } from '../packages/core/src/fencing/confirmation-bases.ts';
+import { PROOF_ELEMENTS } from '../packages/core/src/fencing/proof-sets.ts';
+import { DRAIN_TREATMENTS } from '../packages/core/src/maintenance/drain-treatments.ts';
+import { DEVICE_CLASSES } from '../packages/core/src/protection/device-classes.ts';
 import {
   LEAVING_TASKS,
   STATE_TREATMENTS,
@@ -46,6 +50,9 @@ export function referencePages(): readonly Page[] {
   return [
     ...MICROVERSIONS.map((version) => openApiPage(version, masakariDocument(version))),
     openApiPage('medevac', medevacDocument()),
+    { path: 'docs/reference/confirmations.md', text: confirmationsPage() },
+    { path: 'docs/reference/device-classes.md', text: deviceClassesPage() },
+    { path: 'docs/reference/drain-states.md', text: drainStatesPage() },
     { path: 'docs/reference/errors.md', text: errorsPage() },
     { path: 'docs/reference/instance-events.md', text: instanceEventsPage() },
     { path: 'docs/reference/instance-states.md', text: instanceStatesPage() },
@@ -81,6 +88,39 @@ function errorsPage(): string {
   ]);
 }
 
+const REREAD = {
+  'must-read-off': 'before every effect; it must read Off at each device that confirmed',
+  'must-not-read-on': 'before every effect; no device may read On',
+  'not-read': 'no',
+} as const;
+const SIDES = { guests: 'the guests', power: 'the power', storage: 'the storage' } as const;
+
+function confirmationsPage(): string {
+  const bases = CONFIRMATION_BASES.map((one) => [
+    `\`${one.basis}\``,
+    one.kinds.map((kind) => `\`${kind}\``).join(', '),
+    one.proof,
+    one.voidBy,
+    REREAD[one.power],
+  ]);
+  const elements = PROOF_ELEMENTS.map((one) => [`\`${one.element}\``, one.says, SIDES[one.side]]);
+  return page('Confirmations', [
+    'What counts as proof that the guests of a failed host are dead. Nothing is evacuated\n' +
+      'without one. `off`: the host stays off. `reset`: its guests died at that moment, and it\n' +
+      'may come back; then the power is not read again, and the first sign of life spends the\n' +
+      'confirmation. What comes after a sign of life by the order of receipt is newer than it.',
+    table(['basis', 'kinds', 'what proves it', 'what voids it', 'is the power read again'], bases),
+    'Where the power is read again it is also read every few seconds while evacuations are\n' +
+      'open. Power that reads On without a sign of life sends the incident to `refencing`: the\n' +
+      'host is fenced again, and the recovery goes on where it was. With a sign of life it is\n' +
+      'held.',
+    'Elements of proof sets (`--fencing-proof-sets`). A set needs an element that looks at the\n' +
+      'guests, or elements of two sides: a storage that takes nothing from a host leaves its\n' +
+      'guests running with their addresses, and a silent BMC may only have lost its network.',
+    table(['element', 'what it says', 'looks at'], elements),
+  ]);
+}
+
 const TREATMENTS = { move: 'moved', leave: 'left alone', refuse: 'not moved' } as const;
 const ENDS = {
   none: '-',
@@ -108,6 +148,61 @@ function instanceStatesPage(): string {
     table(['state', 'treatment', 'reset first', 'ends as', 'why, or what is lost'], rows),
     `An instance whose task is ${tasks} is left alone in any state.\n` +
       'A state that is not in the table is not moved: nobody knows how to bring it back.',
+    'A lock makes no difference: Nova lets administrators pass, and the lock stays with its\n' +
+      'reason. One that is not locked is locked while it waits on the dead host, with the\n' +
+      'reason `medevac <incident>`, so that its owner cannot ask for what nobody would carry\n' +
+      'out. That lock is taken away with the final answer, or as soon as the recovery does not\n' +
+      'go on.',
+  ]);
+}
+
+const DEVICE_TREATMENTS = {
+  recover: 'recovered',
+  degrade: 'recovered with less',
+  refuse: 'not touched',
+} as const;
+
+function deviceClassesPage(): string {
+  const rows = DEVICE_CLASSES.map((one) => [
+    one.name,
+    one.sign,
+    one.isKnownBy === undefined ? 'no' : 'yes',
+    one.nova,
+    DEVICE_TREATMENTS[one.treatment],
+    one.reason,
+  ]);
+  return page('Instances with devices', [
+    'What becomes of an instance that has a device, encrypted memory or an encrypted volume\n' +
+      'when its host fails. Where the sign is seen, the plan knows the class before anything\n' +
+      'is done, and `medevac doctor` before the host fails. Image properties are read from\n' +
+      'Glance: of an instance that boots from a volume, or whose image is deleted, only those\n' +
+      'of the flavor are seen.',
+    table(['class', 'sign', 'seen', 'Nova 26', 'treatment', 'what it needs or loses'], rows),
+    'An instance that is not touched is told as a failure with the reason, from the plan on. A\n' +
+      'class that is not seen and that Nova refuses for good has its final answer at the first\n' +
+      'call, with the words of Nova.',
+  ]);
+}
+
+const DRAINED = {
+  live: 'migrated live',
+  cold: 'migrated cold',
+  wait: 'waited for',
+  leave: 'left alone; the host counts as empty',
+  stay: 'stays; the host is not empty',
+} as const;
+
+function drainStatesPage(): string {
+  const rows = DRAIN_TREATMENTS.map((one) => [
+    `\`${one.vmState}\``,
+    DRAINED[one.treatment],
+    one.reason,
+  ]);
+  return page('Instances in a drain', [
+    'How an instance leaves a host that is drained (`medevac host drain`), by the state\n' +
+      '(`vm_state`) in which Nova has it. One that has a task is waited for in any state.',
+    table(['state', 'treatment', 'why, or what to do'], rows),
+    'A state that is not in the table stays: nobody knows how to move it.',
   ]);
 }
 

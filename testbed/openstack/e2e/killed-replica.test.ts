@@ -1,8 +1,13 @@
-/** Medevac itself is killed half-way, at three moments, and started again: the same final facts. */
+/** Medevac itself is killed half-way, at five moments, and started again: the same final facts. */
 import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
 import { boot, crash } from '../harness/bed.ts';
-import { assertVmovesTrue, postDeadHost, waitUntilSettled } from '../harness/notification.ts';
+import {
+  assertVmovesTrue,
+  postDeadHost,
+  showNotification,
+  waitUntilSettled,
+} from '../harness/notification.ts';
 import { connectNova, type Nova } from '../harness/nova.ts';
 import { withProtectedCloud } from '../harness/protected-cloud.ts';
 import { assertAllEvacuatedOnce, assertOutOfService } from '../harness/recovery-facts.ts';
@@ -11,18 +16,31 @@ import { progress, waitFor } from '../harness/waiting.ts';
 
 const HOST = 'compute-01';
 const HOSTS = ['compute-01', 'compute-02', 'compute-03', 'compute-04'];
-const COUNT = 20;
-const CALLS_BEFORE_KILL = 7;
+const COUNT = 10;
+const CALLS_BEFORE_KILL = 4;
 const WATCH = { timeoutMs: 60_000, stepMs: 20 };
 
 interface Moment {
   readonly name: string;
   /** Resolves when Nova shows that the moment has come. */
-  readonly reached: (nova: Nova, instanceIds: readonly string[]) => Promise<unknown>;
+  readonly reached: (
+    nova: Nova,
+    instanceIds: readonly string[],
+    notification: string,
+  ) => Promise<unknown>;
 }
 
 const MOMENTS: readonly Moment[] = [
   { name: 'right after the report was accepted', reached: async () => undefined },
+  {
+    name: 'once its incident is open and nothing is decided',
+    reached: (_nova, _ids, notification) =>
+      waitFor(
+        'its timeline has begun',
+        async () => (await showNotification(notification)).recovery_workflow_details.length > 0,
+        WATCH,
+      ),
+  },
   {
     name: 'after the force-down',
     reached: (nova) =>
@@ -34,6 +52,15 @@ const MOMENTS: readonly Moment[] = [
       waitFor(
         'evacuate calls accepted',
         async () => (await nova.evacuations(HOST, ids)).length >= CALLS_BEFORE_KILL,
+        WATCH,
+      ),
+  },
+  {
+    name: 'with every call made and instances still on their way',
+    reached: (nova, ids) =>
+      waitFor(
+        'every evacuate call accepted',
+        async () => (await nova.evacuations(HOST, ids)).length === ids.length,
         WATCH,
       ),
   },
@@ -66,7 +93,7 @@ for (const moment of MOMENTS) {
       const ids = boot(COUNT, HOST);
       crash(HOST);
       const { notification_uuid: id } = await postDeadHost(HOST);
-      await moment.reached(nova, ids);
+      await moment.reached(nova, ids, id);
       await cloud.kill();
       const startedMs = performance.now();
       await cloud.restart();

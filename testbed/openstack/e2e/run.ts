@@ -12,7 +12,17 @@ import { BedTrouble, progress } from '../harness/waiting.ts';
 const HERE = import.meta.dirname;
 const ROOT = join(HERE, '..', '..', '..');
 /** The floor first: if a bare script cannot recover here, no other failure means anything. */
-const STORIES = ['floor', 'host-failure', 'killed-replica', 'living-host', 'refusals', 'contract'];
+const STORIES = [
+  'floor',
+  'host-failure',
+  'killed-replica',
+  'replica-and-database',
+  'bad-moments',
+  'other-hosts-die',
+  'living-host',
+  'refusals',
+  'contract',
+];
 /** What operators have already: each program, and Masakari's own data, as Debian ships it. */
 const CLIENTS = [
   'command-line-segments',
@@ -50,7 +60,9 @@ const files = (names.length > 0 ? names : STORIES).map((name) =>
   name === 'contract' ? CONTRACT : `testbed/openstack/e2e/${name}.test.ts`,
 );
 const usable = {
-  MEDEVAC_TEST_CLOUD: 'testbed',
+  // The account of the product: another project than the instances'.
+  MEDEVAC_TEST_CLOUD: 'medevac',
+  MEDEVAC_TEST_OWNER: 'testbed-member',
   MEDEVAC_TEST_BED: join(HERE, '..', 'cloud'),
   OS_CLIENT_CONFIG_FILE: cloudsFile(),
 };

@@ -30,6 +30,8 @@ export interface ServeOptions {
   /** Declarations to leave out or change; `undefined` leaves one out. */
   readonly fencing?: string | undefined;
   readonly storage?: string | undefined;
+  /** Further options of `serve`, as on its command line. */
+  readonly more?: readonly string[];
 }
 
 export function serveArguments(options: ServeOptions): readonly string[] {
@@ -43,6 +45,7 @@ export function serveArguments(options: ServeOptions): readonly string[] {
     `--nova-report-interval=${BED.reportIntervalMs / 1000}`,
     ...(fencing === undefined ? [] : [`--fencing=${fencing}`]),
     ...(storage === undefined ? [] : [`--storage=${storage}`]),
+    ...(options.more ?? []),
   ];
 }
 
@@ -112,9 +115,14 @@ export function runToRefusal(options: ServeOptions, env: NodeJS.ProcessEnv = {})
 let token: Promise<string> | undefined;
 
 /** Calls the v1 API over HTTP at microversion 1.3 and answers the parsed body. */
-export async function callMedevac<T>(method: string, path: string, body?: unknown): Promise<T> {
+export async function callMedevac<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  url = MEDEVAC_URL,
+): Promise<T> {
   token ??= newToken();
-  const response = await fetch(`${MEDEVAC_URL}/v1${path}`, {
+  const response = await fetch(`${url}/v1${path}`, {
     method,
     headers: {
       'x-auth-token': await token,

@@ -1,6 +1,6 @@
 /** A notification and what it moved, followed over the product's HTTP API. */
 import assert from 'node:assert/strict';
-import { callMedevac } from './medevac.ts';
+import { callMedevac, MEDEVAC_URL } from './medevac.ts';
 import type { Instance } from './nova.ts';
 import { generatedTime, HOST_DIED } from './operator.ts';
 import { waitFor } from './waiting.ts';
@@ -9,9 +9,10 @@ export interface Notification {
   readonly notification_uuid: string;
   readonly status: string;
   readonly message: string | null;
+  readonly recovery_workflow_details: readonly unknown[];
 }
 
-interface Vmove {
+export interface Vmove {
   readonly instance_uuid: string;
   readonly source_host: string;
   readonly dest_host: string | null;
@@ -23,7 +24,7 @@ const FINAL = ['finished', 'failed', 'ignored'];
 const RECOVERY_TIMEOUT_MS = 150_000;
 
 /** Reports a dead host and resolves with the notification as soon as it is accepted. */
-export async function postDeadHost(host: string): Promise<Notification> {
+export async function postDeadHost(host: string, url = MEDEVAC_URL): Promise<Notification> {
   const body = {
     notification: {
       type: 'COMPUTE_HOST',
@@ -32,13 +33,21 @@ export async function postDeadHost(host: string): Promise<Notification> {
       payload: HOST_DIED,
     },
   };
-  const answer = await callMedevac<{ notification: Notification }>('POST', '/notifications', body);
+  const path = '/notifications';
+  const answer = await callMedevac<{ notification: Notification }>('POST', path, body, url);
   return answer.notification;
 }
 
 export async function showNotification(id: string): Promise<Notification> {
   const path = `/notifications/${id}`;
   return (await callMedevac<{ notification: Notification }>('GET', path)).notification;
+}
+
+/** What became of each instance, by its identifier. */
+export async function vmovesOf(id: string): Promise<ReadonlyMap<string, Vmove>> {
+  const path = `/notifications/${id}/vmoves`;
+  const { vmoves } = await callMedevac<{ vmoves: readonly Vmove[] }>('GET', path);
+  return new Map(vmoves.map((one) => [one.instance_uuid, one]));
 }
 
 /** Waits until the notification has its final status, and answers it. */
@@ -59,8 +68,7 @@ export async function assertVmovesTrue(
   host: string,
   instances: readonly Instance[],
 ): Promise<void> {
-  const path = `/notifications/${id}/vmoves`;
-  const { vmoves } = await callMedevac<{ vmoves: readonly Vmove[] }>('GET', path);
+  const vmoves = [...(await vmovesOf(id)).values()];
   const byId = (a: readonly string[], b: readonly string[]): number =>
     String(a[0]).localeCompare(String(b[0]));
   const told = vmoves.map((one) => [one.instance_uuid, String(one.dest_host)]).sort(byId);

@@ -49,6 +49,10 @@ export interface Nova {
   evacuations(host: string, instanceIds: readonly string[]): Promise<readonly Migration[]>;
   forceDown(service: ComputeService): Promise<Answer>;
   evacuate(instanceId: string): Promise<Answer>;
+  /** As an operator mends a state that is not true. */
+  resetToActive(instanceId: string): Promise<Answer>;
+  /** As its owner deletes it. */
+  remove(instanceId: string): Promise<Answer>;
 }
 
 /** A project-scoped token of one of the bed's accounts. */
@@ -114,6 +118,9 @@ export async function connectNova(): Promise<Nova> {
       return rows.filter((row) => instanceIds.includes(row.instance_uuid));
     },
     forceDown: ({ id }) => call('PUT', `/os-services/${id}`, { forced_down: true }),
+    resetToActive: (id) =>
+      call('POST', `/servers/${id}/action`, { 'os-resetState': { state: 'active' } }),
+    remove: (id) => call('DELETE', `/servers/${id}`),
     evacuate: (id) => call('POST', `/servers/${id}/action`, { evacuate: {} }),
   };
 }

@@ -45,15 +45,25 @@ export function openstackList(...args: readonly string[]): readonly Row[] {
   return JSON.parse(run([...args, '-f', 'json'])) as readonly Row[];
 }
 
+export interface SegmentChoice {
+  /** `auto` unless given. */
+  readonly method?: string;
+  /** Those of its hosts that are kept in reserve. */
+  readonly reserved?: readonly string[];
+}
+
 /** A segment with these hosts; answers its identifier and those of its hosts by name. */
 export function createSegment(
   name: string,
   hosts: readonly string[],
+  { method = 'auto', reserved = [] }: SegmentChoice = {},
 ): { readonly segmentId: string; readonly hostIds: ReadonlyMap<string, string> } {
-  const segment = openstackShow('segment', 'create', name, 'auto', 'COMPUTE');
+  const segment = openstackShow('segment', 'create', name, method, 'COMPUTE');
   const segmentId = String(segment['uuid']);
   const ids = hosts.map((host): [string, string] => {
-    const row = openstackShow('segment', 'host', 'create', host, 'COMPUTE', 'SSH', segmentId);
+    const kept = reserved.includes(host) ? 'True' : 'False';
+    const words = ['--reserved', kept, host, 'COMPUTE', 'SSH'];
+    const row = openstackShow('segment', 'host', 'create', ...words, segmentId);
     return [host, String(row['uuid'])];
   });
   return { segmentId, hostIds: new Map(ids) };

@@ -12,6 +12,10 @@ export interface Program {
   isRunning(): boolean;
   /** The process that was started, undefined when it could not be. */
   readonly pid: number | undefined;
+  /** SIGSTOP to the whole process group: it stands still and knows nothing of it. */
+  pause(): void;
+  /** SIGCONT. */
+  wake(): void;
   /** SIGKILL to the whole process group; resolves when it is gone. */
   kill(): Promise<void>;
 }
@@ -25,7 +29,7 @@ export interface Launch {
 
 const running = new Set<number>();
 const killAll = (): void => {
-  for (const group of running) killGroup(group);
+  for (const group of running) signalGroup(group, 'SIGKILL');
 };
 process.on('exit', killAll);
 // A test that overruns its time is ended by a signal, and then no exit handler runs.
@@ -36,9 +40,9 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
   });
 }
 
-function killGroup(group: number): void {
+function signalGroup(group: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-group, 'SIGKILL');
+    process.kill(-group, signal);
   } catch {
     // The group has ended by itself.
   }
@@ -70,9 +74,11 @@ export function startProgram({ command, args, cwd, env }: Launch): Program {
     output: () => written,
     isRunning: () => pid !== undefined && child.exitCode === null && child.signalCode === null,
     pid,
+    pause: () => signalGroup(pid ?? 0, 'SIGSTOP'),
+    wake: () => signalGroup(pid ?? 0, 'SIGCONT'),
     kill: async () => {
       if (pid !== undefined) {
-        killGroup(pid);
+        signalGroup(pid, 'SIGKILL');
         running.delete(pid);
       }
       await gone;

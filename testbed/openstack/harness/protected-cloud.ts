@@ -1,7 +1,14 @@
 /** Medevac running on the bed with one segment over all hosts: what most stories begin with. */
 import { BED, register } from './bed.ts';
-import { MEDEVAC_URL, newStateDir, type Replica, removeStateDir, startMedevac } from './medevac.ts';
-import { createSegment } from './operator.ts';
+import {
+  MEDEVAC_URL,
+  newStateDir,
+  type Replica,
+  removeStateDir,
+  type ServeOptions,
+  startMedevac,
+} from './medevac.ts';
+import { createSegment, type SegmentChoice } from './operator.ts';
 
 export interface ProtectedCloud {
   readonly segmentId: string;
@@ -15,19 +22,27 @@ export interface ProtectedCloud {
 export async function withProtectedCloud(
   hosts: readonly string[],
   tell: (cloud: ProtectedCloud) => Promise<void>,
+  options: SegmentChoice & Pick<ServeOptions, 'database' | 'more'> = {},
 ): Promise<void> {
+  const { database, more, ...choice } = options;
+  const serve = {
+    ...(database === undefined ? {} : { database }),
+    ...(more === undefined ? {} : { more }),
+  };
   const stateDir = newStateDir();
   register(MEDEVAC_URL);
-  const replica = await startMedevac({ stateDir });
+  const replica = await startMedevac({ stateDir, ...serve });
   let restarting: Promise<Replica> = Promise.resolve(replica);
   try {
-    const segment = createSegment(`e2e-${BED.instanceHaPort}`, hosts);
+    const segment = createSegment(`e2e-${BED.instanceHaPort}`, hosts, choice);
     await tell({
       ...segment,
       kill: async () => (await restarting).kill(),
       restart: () => {
         const previous = restarting;
-        restarting = previous.then((last) => last.kill()).then(() => startMedevac({ stateDir }));
+        restarting = previous
+          .then((last) => last.kill())
+          .then(() => startMedevac({ stateDir, ...serve }));
         return restarting;
       },
     });

@@ -53,6 +53,9 @@ cmd_up() {
   wait_port "$P_KEYSTONE" keystone
   wait_http keystone "http://127.0.0.1:$P_KEYSTONE/v3"
   once catalog ctl catalog || die "catalogue"
+  once "cell-way-$P_CELL" cell_way > "$STATE/log/cell-way.out" 2>&1 ||
+    die "the way to the cell, see $STATE/log/cell-way.out"
+  cmd_cell up
   start_services
   wait_http glance "http://127.0.0.1:$P_GLANCE/"
   wait_http neutron "http://127.0.0.1:$P_NEUTRON/"
@@ -77,6 +80,7 @@ cmd_down() {
     stop "$name" &
   done
   wait
+  stop cell-way
   stop_rabbit
   stop memcached
   stop mysql 30

@@ -20,12 +20,23 @@ alive() {
   [ -n "$st" ] && [ "$(starttime "$pid")" = "$st" ] && echo "$pid"
 }
 
+# bare COMMAND...: without the files that the caller has open, so that a process which stays does
+# not hold a lock (flock) or a pipe of whoever started it
+bare() {
+  local fd
+  for fd in /proc/self/fd/*; do
+    fd=${fd##*/}
+    [ "$fd" -le 2 ] || eval "exec $fd>&-"
+  done
+  exec setsid "$@"
+}
+
 # start NAME COMMAND...
 start() {
   local name=$1
   shift
   alive "$name" > /dev/null && return 0
-  setsid "$@" >> "$STATE/log/$name.out" 2>&1 < /dev/null &
+  bare "$@" >> "$STATE/log/$name.out" 2>&1 < /dev/null &
   echo "$! $(starttime $!)" > "$STATE/run/$name.pid"
 }
 
