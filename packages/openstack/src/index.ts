@@ -12,6 +12,7 @@ export * from './keystone/tokens.ts';
 export * from './nova/aggregates.ts';
 export * from './nova/instance-actions.ts';
 export * from './nova/nova.ts';
+export { refuseUnseenHost } from './nova/seen-host.ts';
 export * from './nova/server-groups.ts';
 export * from './open-cloud.ts';
 export * from './placement/placement.ts';

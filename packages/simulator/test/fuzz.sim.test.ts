@@ -30,11 +30,11 @@ describe('seeded runs', () => {
     });
   }
 
-  for (const { plan, story } of FOUND_PLANS) {
+  for (const { leavesStuck = false, plan, story } of FOUND_PLANS) {
     it(`do not break again because ${story} (seed ${plan.seed})`, async () => {
       const result = await runPlan(plan);
       assert.deepEqual(result.violations, []);
-      assert.ok(result.recoveredHosts > 0, 'there was something to recover');
+      assert.equal(result.recoveredHosts > 0, !leavesStuck, 'there was something to recover');
     });
   }
 });

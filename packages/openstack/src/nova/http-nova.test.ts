@@ -180,6 +180,34 @@ test('believes an empty list only when Nova can see the host', async () => {
   });
 });
 
+test('reads an empty list again that its cell may have been left out of', async () => {
+  await using bed = await openForTest();
+  servePages(bed.loopback, serverList());
+  bed.loopback.on('GET /v2.1/os-services', () => {
+    // Back before the service is looked at: the list was answered without it.
+    servePages(bed.loopback, serverList('a'));
+    return { status: 200, body: { services: [service()] } };
+  });
+  const { servers } = await bed.cloud.nova.listServers({ host: HOST }, CALL);
+  assert.deepEqual(
+    servers.map((one) => one.uuid),
+    ['a'],
+  );
+});
+
+test('does not believe a second empty list when its cell is unseen after it', async () => {
+  await using bed = await openForTest();
+  servePages(bed.loopback, serverList());
+  const down = { binary: 'nova-compute', host: HOST, status: 'UNKNOWN' };
+  let looks = 0;
+  bed.loopback.on('GET /v2.1/os-services', () => {
+    looks += 1;
+    return { status: 200, body: { services: [looks === 1 ? service() : down] } };
+  });
+  const error = await errorOf(bed.cloud.nova.listServers({ host: HOST }, CALL));
+  assert.deepEqual([error.code, looks], ['cloud.cell_down', 2]);
+});
+
 test('keeps instances of a cell that is down apart', async () => {
   await using bed = await openForTest();
   const servers = [server('a'), { id: 'b', status: 'UNKNOWN', tenant_id: 'p1' }];

@@ -43,6 +43,7 @@ import {
   type ServerView,
   ServiceListShape,
 } from './nova-answers.ts';
+import { readSeenList } from './seen-host.ts';
 import { actOnServer, askForAction, refusalOf } from './server-action.ts';
 
 export interface HttpNovaOptions {
@@ -102,8 +103,11 @@ export class HttpNova implements Nova {
   async listServers(query: ServerQuery, call: Call): Promise<ServerList> {
     const budget = startBudget(call, this.#clock);
     const what = `${LIST_SERVERS} of ${query.host}`;
-    const views = await readPages(what, (marker) => this.#serverPage(query, marker, budget));
-    if (views.length === 0) await this.#refuseUnseenHost(query.host, budget);
+    const views = await readSeenList(
+      query.host,
+      () => readPages(what, (marker) => this.#serverPage(query, marker, budget)),
+      () => this.listComputeServices({ host: query.host }, budget.rest()),
+    );
     const servers = new Map<InstanceUuid, Server>();
     const unseen = new Set<InstanceUuid>();
     for (const view of views) {
@@ -232,21 +236,6 @@ export class HttpNova implements Nova {
     const hasNext = body.migrations_links?.some((link) => link.rel === 'next') ?? false;
     const nextMarker = hasNext || mayHaveHoles ? body.migrations.at(-1)?.uuid : undefined;
     return { items: body.migrations.map(parseMigration), nextMarker };
-  }
-
-  /**
-   * Nova leaves out instances of a cell that it cannot reach whenever a filter is given, and says
-   * nothing. All instances of a host are in one cell, so that an empty list is the dangerous one:
-   * it is believed only when Nova can see the service of the host.
-   */
-  async #refuseUnseenHost(host: HostName, budget: CallBudget): Promise<void> {
-    const services = await this.listComputeServices({ host }, budget.rest());
-    if (services.every((service) => service.kind === 'seen')) return;
-    throw new OperationalError(
-      cloudErrors.cellDown,
-      `Nova cannot reach the cell of host ${host} now; its instances are not known`,
-      { fields: { host } },
-    );
   }
 }
 

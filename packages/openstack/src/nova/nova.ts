@@ -153,8 +153,8 @@ export interface Nova {
   ): Promise<ServiceChangeOutcome>;
   /**
    * Instances of all projects on a host, every page, without deleted ones. Nova leaves out a cell
-   * that is down without a word when it filters: an empty list is therefore checked against the
-   * service of the host, and `cloud.cell_down` thrown when that is unseen.
+   * that is down without a word when it filters: an empty list is therefore believed only between
+   * two looks that show the service of the host; `cloud.cell_down` is thrown when it is unseen.
    */
   listServers(query: ServerQuery, call: Call): Promise<ServerList>;
   /** `undefined` when it does not exist; `cloud.cell_down` is thrown when its cell is. */

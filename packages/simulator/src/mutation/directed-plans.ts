@@ -104,18 +104,22 @@ const clearedTooEarly: Direct = (plan) => {
   return withFaults({ ...plan, fencing: 'trusted', storage: 'shared' }, [...others, ...clears]);
 };
 
-/** The cell of the lost host goes down and comes back all the time. */
+/**
+ * The cell of the lost host goes down and comes back all the time from when its death is known: a
+ * host out of sight is not found dead. Hooks take their time between that and the plan.
+ */
 const flickeringCell: Direct = (plan) => {
-  const { atMs } = firstFailure(plan);
-  const flickers = Array.from({ length: 30 }, (_, index) => ({
+  const fromMs = firstFailure(plan).atMs + 15_500 + ((plan.seed * 997) % 2_000);
+  const flickers = Array.from({ length: 60 }, (_, index) => ({
     kind: FaultKind.cellDown,
-    atMs: atMs + 8_000 + index * 2_000 + ((plan.seed * 997) % 2_000),
-    forMs: 1_000,
+    atMs: fromMs + index * 800,
+    forMs: 400,
     subject: 1,
     how: 'one',
     amount: 0,
   }));
-  return withFaults(plan, flickers);
+  const world = { fencing: 'trusted', storage: 'shared', hasHooks: true } as const;
+  return withFaults({ ...plan, ...world }, flickers);
 };
 
 /** Slow hosts are drained as the host dies to which some of their instances go. */

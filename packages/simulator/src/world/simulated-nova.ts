@@ -23,6 +23,7 @@ import {
   type Placement,
   type ProviderCapacity,
   type Resources,
+  refuseUnseenHost,
   type Server,
   type ServerList,
   type ServerQuery,
@@ -70,13 +71,7 @@ export class SimulatedNova implements Nova, Placement, Capacity {
     query: { readonly host?: HostName },
     call: Call,
   ): Promise<readonly ServiceView[]> {
-    return this.#serve(call, () =>
-      [...this.#tables.services.values()]
-        .filter((row) => !row.isDeleted && (query.host ?? row.host) === row.host)
-        .map((row) =>
-          row.isCellDown ? { kind: 'unseen', host: row.host } : this.#records.seen(row),
-        ),
-    );
+    return this.#serve(call, () => this.#viewsOf(query.host));
   }
 
   changeService(
@@ -89,11 +84,16 @@ export class SimulatedNova implements Nova, Placement, Capacity {
 
   listServers(query: ServerQuery, call: Call): Promise<ServerList> {
     return this.#serve(call, () => {
-      const on = [...this.#tables.servers.values()].filter((one) => one.host === query.host);
-      // By host, Nova leaves such a cell out; its client looks at the service and is told.
-      if (this.#tables.services.get(query.host)?.isCellDown === true) throw cellDown();
-      const since = query.changedSince ?? '';
-      return { servers: on.filter((one) => one.updatedAt >= since).map(copyOf), unseen: [] };
+      const { host, changedSince: since = '' } = query;
+      // By host, Nova leaves such a cell out; the rule of its client is the product's own.
+      const isLeftOut = this.#tables.services.get(host)?.isCellDown === true;
+      const servers = isLeftOut
+        ? []
+        : [...this.#tables.servers.values()]
+            .filter((one) => one.host === host && one.updatedAt >= since)
+            .map(copyOf);
+      if (servers.length === 0) refuseUnseenHost(host, this.#viewsOf(host));
+      return { servers, unseen: [] };
     });
   }
 
@@ -165,6 +165,14 @@ export class SimulatedNova implements Nova, Placement, Capacity {
       );
       return isEnough ? [{ name, root: name, free, traits }] : [];
     });
+  }
+
+  #viewsOf(host: HostName | undefined): readonly ServiceView[] {
+    return [...this.#tables.services.values()]
+      .filter((row) => !row.isDeleted && (host ?? row.host) === row.host)
+      .map((row) =>
+        row.isCellDown ? { kind: 'unseen', host: row.host } : this.#records.seen(row),
+      );
   }
 
   get #tables(): NovaTables {
