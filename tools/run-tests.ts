@@ -28,7 +28,7 @@ interface Counts {
 }
 
 const ROOT = join(import.meta.dirname, '..');
-const ROOM_TIMEOUT_SECONDS = 120;
+const ROOM_TIMEOUT_SECONDS = 300;
 
 function parseArguments() {
   return parseArgs({

@@ -4,10 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
+import { systemClock } from '@medevac/kernel';
+import { openSqlite } from '@medevac/store';
 import type { RunRecord, StepRecord } from '../src/index.ts';
 
 const CHILD = join(import.meta.dirname, 'crash-child.ts');
@@ -25,6 +27,8 @@ const PATHS = [
 ];
 /** Compiled code of the child: it starts in half the time. */
 const CODE = mkdtempSync(join(tmpdir(), 'medevac-crash-code-'));
+/** A database whose tables are there: their migrations are the store's to prove. */
+const MIGRATED = mkdtempSync(join(tmpdir(), 'medevac-crash-migrated-'));
 /** Processes at once; the budget is a minute on two cores. */
 const AT_ONCE = 2;
 
@@ -68,6 +72,7 @@ async function crashAndResume(
   ...point: readonly string[]
 ): Promise<{ readonly isKilled: boolean; readonly ending: Ending }> {
   const directory = mkdtempSync(join(tmpdir(), 'medevac-crash-'));
+  cpSync(MIGRATED, directory, { recursive: true });
   try {
     const first = await live(directory, ...point);
     const last = first.isKilled ? await live(directory, 'none') : first;
@@ -111,7 +116,13 @@ async function killAtEach(kind: string): Promise<number> {
 }
 
 describe('a process that is killed', () => {
-  after(() => rmSync(CODE, { recursive: true }));
+  before(async () => {
+    const opened = await openSqlite({ directory: MIGRATED, clock: systemClock });
+    await opened.close();
+  });
+  after(() => {
+    for (const folder of [CODE, MIGRATED]) rmSync(folder, { recursive: true });
+  });
 
   it('at any statement or outside call is continued: nothing twice, nothing lost', async (context) => {
     const whole = await crashAndResume('none');

@@ -7,6 +7,7 @@ import { FaultKind, type RunPlan } from '../run/faults.ts';
 import { oldSuccess, oneFeedStuck, spentReset, spentWord } from './fencing-plans.ts';
 import { repairedSoon, wishedOrder } from './order-plans.ts';
 import { type Added, type Direct, firstFailure, withFaults } from './plan-with-faults.ts';
+import { evacuatedInLine, failsBesideAnother } from './rival-plans.ts';
 
 const SPACING_MS = 9_000;
 
@@ -52,28 +53,6 @@ const lateCalls: Direct = (plan) => {
   const { atMs } = firstFailure(plan);
   const late = { kind: FaultKind.nova, atMs, forMs: 150_000, subject: 1 };
   return withFaults(plan, [{ ...late, how: 'late-writes', amount: 0.4 }]);
-};
-
-/** Operators evacuate what is left, one instance after the other, while the database is slow. */
-const operatorsBeside: Direct = (plan) => {
-  const { atMs } = firstFailure(plan);
-  const slow = {
-    kind: FaultKind.store,
-    atMs,
-    forMs: 150_000,
-    subject: 1,
-    how: 'slow',
-    amount: 0.9,
-  };
-  const evacuations = Array.from({ length: 12 }, (_, index) => ({
-    kind: FaultKind.operatorEvacuates,
-    atMs: atMs + 15_000 + index * 5_000 + ((plan.seed * 997) % 5_000),
-    forMs: 0,
-    subject: 1,
-    how: index % 3 === 0 ? 'all' : 'one',
-    amount: 0,
-  }));
-  return withFaults({ ...plan, instancesPerHost: 4 }, [slow, ...evacuations]);
 };
 
 /** The host is back while its incident goes on, because no other host has room. */
@@ -238,6 +217,7 @@ const DIRECTED: Readonly<Record<string, Direct>> = {
   'one-host-takes-all': crowdedCloud,
   'move-back-of-moved-on-instance': movedOn,
   'old-event-is-proof': oldSuccess,
+  'older-evacuation-forgotten': failsBesideAnother,
   'order-ignored': wishedOrder,
   'operators-word-outlives-life': spentWord,
   'owners-stop-not-asked': stoppedAfterCrash,
@@ -250,7 +230,7 @@ const DIRECTED: Readonly<Record<string, Direct>> = {
   'reserved-host-kept': fullReserved,
   'reset-never-spent': spentReset,
   'return-in-an-incident': returnsTooEarly,
-  'stale-facts-acted-on': operatorsBeside,
+  'stale-facts-acted-on': evacuatedInLine,
   'unseen-cell-taken-as-empty': flickeringCell,
 };
 
