@@ -29,14 +29,15 @@ function assertRunning(instances: readonly Instance[], hosts: readonly string[])
 }
 
 /**
- * An old message that comes too late moves nothing, but Nova then shows the instance in ERROR, with
- * the task that the message found; only an operator can say that this is not so.
+ * An old message that comes too late moves nothing, but Nova then shows the instance in ERROR or
+ * REBUILD, with the task that the message has set; only an operator can say that this is not so.
  */
 async function mendWhatItSpoiled(nova: Nova, ids: readonly string[]): Promise<void> {
   const spoiled = (await instancesOf(nova, ids)).filter((one) => one.status !== 'ACTIVE');
-  progress(`${spoiled.length} instances are in ERROR because of an old message`);
+  const shown = spoiled.map((one) => one.status).join(', ');
+  progress(`${spoiled.length} instances are not ACTIVE because of an old message: ${shown}`);
   for (const one of spoiled) {
-    assert.deepEqual([one.status, one['OS-EXT-STS:task_state']], ['ERROR', 'rebuilding'], one.id);
+    assert.equal(one['OS-EXT-STS:task_state'], 'rebuilding', `${one.id} is ${one.status}`);
     assert.equal((await nova.resetToActive(one.id)).status, 202);
   }
 }
